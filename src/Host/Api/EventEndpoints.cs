@@ -60,8 +60,9 @@ public static class EventEndpoints
 
             bool Matches(string word) => types?.Contains(word) != false;
 
+            // INTENT: where nobody says, nothing goes on: whoever resumes then gets what would have been left out.
             async Task<bool> SeesAsync(DeploymentId id, CancellationToken cancellationToken) =>
-                await coordinator.KnownAsync(id, cancellationToken) is { } line
+                await coordinator.KnownAsync(id, cancellationToken).ValueAsync() is { } line
                 && (environment is null || line.Environment == environment)
                 && await access.MaySeeAsync(asker, line, cancellationToken);
 
@@ -110,6 +111,10 @@ public static class EventEndpoints
         catch (OperationCanceledException) when (end.IsCancellationRequested)
         {
             // The follower or the host is gone.
+        }
+        catch (ApiException) when (http.Response.HasStarted)
+        {
+            // The coordinator does not say what may be seen: the follower resumes.
         }
     }
 }

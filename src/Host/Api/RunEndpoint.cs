@@ -35,8 +35,8 @@ public static class RunEndpoint
         if (key is not null)
         {
             id = await IdOfAsync(key, request, id, http.Asker(), keys);
-            // Its fleet may be out of reach by now, or gone. Where nobody says it is registered again, which does nothing twice.
-            if (await coordinator.KnownAsync(id, http.RequestAborted) is { } line)
+            // Its fleet may be out of reach by now, or gone.
+            if (await coordinator.KnownAsync(id, http.RequestAborted).ValueAsync() is { } line)
                 return Accepted(id, plan, line.WaitsFor);
         }
         var fleet = await fleets.ChooseAsync(request.Fleet, coordinator.IsBusyAsync, http.RequestAborted).OfFleetAsync("fleet.name", "fleet.scenario");

@@ -3,6 +3,7 @@ using Akka.Hosting;
 using Orchestrator.Actors.Deployments;
 using Orchestrator.Host.Process;
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 using static Orchestrator.Messages.Deployments.CoordinatorProtocol;
 
@@ -72,10 +73,12 @@ public sealed class CoordinatorClient(IRequiredActor<DeploymentCoordinator> acto
             var other => other.Select(found => found.Lines[0]),
         };
 
-    /// <summary>What is known here of a deployment, without a look at its history; null where there is none of this id, or nobody says.</summary>
-    public async Task<DeploymentLine?> KnownAsync(DeploymentId id, CancellationToken cancellationToken) =>
-        await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(id.Value), cancellationToken)
-            is CoordinatorAnswer<CoordinatorProtocol.Deployments>.Given { Value.Lines: [{ } line, ..] } && line.Id == id
-                ? line
-                : null;
+    /// <summary>What is known here of a deployment, without a look at its history; null where there is none of this id.</summary>
+    public async Task<CoordinatorAnswer<DeploymentLine?>> KnownAsync(DeploymentId id, CancellationToken cancellationToken) =>
+        await AskAsync<CoordinatorProtocol.Deployments>(new FindDeployment(id.Value), cancellationToken) switch
+        {
+            CoordinatorAnswer<CoordinatorProtocol.Deployments>.Refused { Why.Code: ProblemCodes.DeploymentNotFound } =>
+                new CoordinatorAnswer<DeploymentLine?>.Given(null),
+            var other => other.Select(found => found.Lines.FirstOrDefault(line => line.Id == id)),
+        };
 }

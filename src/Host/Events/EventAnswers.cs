@@ -20,6 +20,9 @@ public static class EventAnswers
     /// <summary>So much is gathered before it is sent.</summary>
     private const int Chunk = 64 << 10;
 
+    /// <summary>So much a stream may keep while nothing happens.</summary>
+    private const int IdleChunk = 2 << 10;
+
     private static readonly JsonWriterOptions Plain = new() { Encoder = System.Text.Encodings.Web.JavaScriptEncoder.UnsafeRelaxedJsonEscaping };
 
     /// <summary>A history of any length, without gathering it in memory.</summary>
@@ -69,7 +72,7 @@ public static class EventAnswers
     private static async Task WriteStreamAsync<T>(
         HttpResponse response, IAsyncEnumerable<T> feed, Action<IBufferWriter<byte>, T> write, CancellationToken cancellationToken)
     {
-        var chunk = new ArrayBufferWriter<byte>(Chunk);
+        var chunk = new ArrayBufferWriter<byte>();
         await using var events = feed.GetAsyncEnumerator(cancellationToken);
         var hasMore = await events.MoveNextAsync();
         response.Headers.CacheControl = "no-store";
@@ -79,6 +82,9 @@ public static class EventAnswers
             var next = events.MoveNextAsync().AsTask();
             if (!next.IsCompleted || chunk.WrittenCount >= Chunk)
                 await SendAsync(response, StreamType, chunk, cancellationToken);
+            // Followers are many and mostly wait: one that does keeps no large buffer.
+            if (!next.IsCompleted && chunk.Capacity > IdleChunk)
+                chunk = new ArrayBufferWriter<byte>();
             hasMore = await next;
         }
         await SendAsync(response, StreamType, chunk, cancellationToken);

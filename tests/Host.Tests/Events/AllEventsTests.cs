@@ -221,6 +221,25 @@ public sealed class AllEventsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task While_nobody_says_what_may_be_seen_nothing_is_left_out()
+    {
+        await using var follower = await FollowAsync();
+        await Record(_second, Nth(1));
+        Assert.Equal($"{Second} 1 supervisor-started", await follower.NextAsync());
+        _host.Coordinator.Answer = message => message is CoordinatorProtocol.FindDeployment
+            ? new CoordinatorProtocol.Denied(ProblemCodes.Restarting, "deployments are being restarted")
+            : null;
+        await Record(_first, Nth(1));
+        Assert.Null(await follower.NextAsync());
+        var refused = await _host.GetAsync(HostApi.JournalEvents(after: 0));
+        Assert.Equal((503, ProblemCodes.Restarting), (refused.Status, refused.Problem.Code));
+
+        _host.Coordinator.Answer = _ => null;
+        await using var resumed = await FollowAsync(lastEventId: follower.LastEventId);
+        Assert.Equal($"{First} 1 supervisor-started", await resumed.NextAsync());
+    }
+
+    [Fact]
     public async Task An_event_that_cannot_be_read_keeps_nobody_from_the_others()
     {
         await Record(_first, Nth(1), Nth(2), Nth(3));
@@ -244,8 +263,13 @@ public sealed class AllEventsTests : IAsyncLifetime
         await using var slow = FeedOf(_host).FollowAsync(null, _ => true, (_, _) => Task.FromResult(true), default).GetAsyncEnumerator();
         Assert.IsType<JournalFeedItem.Quiet>(await NextAsync(slow));
         await using var quick = await FollowAsync(types: ["ended"]);
-        await Record(_first, [.. Enumerable.Range(1, JournalFeed.Capacity + 10).Select(Nth), End]);
-        Assert.Equal($"{First} {JournalFeed.Capacity + 11} ended", await quick.NextAsync());
+        // In portions: whoever reads has time to, also on a slow machine.
+        for (var portion = 1; portion <= 5; portion++)
+        {
+            await Record(_first, [.. Enumerable.Range(1, JournalFeed.Capacity / 4).Select(Nth)]);
+            await Record(_second, End);
+            Assert.Equal($"{Second} {portion} ended", await quick.NextAsync());
+        }
 
         var got = 0;
         while (await Until.DoneAsync(slow.MoveNextAsync().AsTask()))
