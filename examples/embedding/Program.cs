@@ -34,7 +34,7 @@ builder.Services.AddAkka("embedding", akka => akka
         loggers.ClearLoggers();
         loggers.AddLoggerFactory();
     })
-    .AddHocon("akka.stdout-loglevel = OFF", HoconAddMode.Prepend)
+    .AddHocon("akka { stdout-loglevel = OFF, log-dead-letters = off, log-dead-letters-during-shutdown = off }", HoconAddMode.Prepend)
     .WithSqlPersistence($"Data Source={Path.Combine(folder, "journal.db")}", ProviderName.SQLiteMS)
     .AddOrchestrator());
 using var host = builder.Build();

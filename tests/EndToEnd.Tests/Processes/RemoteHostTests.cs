@@ -4,6 +4,7 @@ using System.Net.Security;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
+using Orchestrator.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -198,6 +199,38 @@ public sealed class RemoteHostTests : IAsyncLifetime, IAsyncDisposable
                 earlier => Assert.True(earlier.Ended <= spans[later].Began, $"{string.Join(',', earlier.Nodes)} {earlier.Ended:O} {spans[later].Began:O}"));
         }
         clients.ForEach(c => c.Dispose());
+    }
+
+    [Fact]
+    public async Task A_thousand_clients_list_and_two_hundred_follow_while_deployments_run()
+    {
+        await StartAsync();
+        using var api = ApiOf(Alice);
+        using var client = new OrchestratorClient(
+            HostEndpoint.Https(new Uri(Address), _authority.Certificate("ca"), _authority.Certificate(Alice), _authority.Key(Alice)));
+        var followers = Enumerable.Range(0, 200).Select(_ => EndsAsync()).ToList();
+        var lists = Enumerable.Range(0, 1000).Select(_ => client.GetDeploymentsAsync(limit: 10)).ToList();
+        await DeployAsync(api, "web1.example.net");
+        await DeployAsync(api, "web2.example.net");
+
+        Assert.All(await Task.WhenAll(lists), page => Assert.InRange(page.Value.Deployments.Length, 0, 2));
+        var ends = await Task.WhenAll(followers);
+        Assert.All(ends, told => Assert.Equal(ends[0], told));
+        Assert.Equal(2, ends[0].Split(' ').Distinct().Count());
+
+        // Which deployments ended, in the order in which a follower was told.
+        async Task<string> EndsAsync()
+        {
+            var ended = new List<string>();
+            await foreach (var item in client.FollowAllAsync(after: 0, types: ["ended"]))
+            {
+                if (item is StreamItem.HappenedIn { Entry.Deployment: var id })
+                    ended.Add(id.Value);
+                if (ended.Count == 2)
+                    break;
+            }
+            return string.Join(' ', ended);
+        }
     }
 
     private static async Task DeployAsync(HttpClient client, params string[] nodes)
