@@ -26,6 +26,9 @@ public sealed class SimulatedDeployment
     /// <summary>As a group has it: one that falls more often ends its node's attempt.</summary>
     private const int MostFalls = 3;
 
+    /// <summary>One that takes more goes round in circles: it would never end, and take all of the machine's memory for its journal.</summary>
+    private const int MostSteps = 2_000_000;
+
     private static readonly TimeSpan Longest = TimeSpan.FromDays(2);
     private readonly VirtualTime _time = new();
     private readonly PlanIndex _plan;
@@ -145,8 +148,13 @@ public sealed class SimulatedDeployment
     {
         _soon.Enqueue(
             () => Handle(new DeploymentCommand.Start(Id, _plan.Plan.Id, _plan.Plan.Environment, Fleet.Name, _options, "alice", _plan.Plan.NodeCount)));
-        while (true)
+        for (var steps = 0; ; steps++)
         {
+            if (steps > MostSteps)
+            {
+                throw new InvalidOperationException(
+                    $"it takes more than {MostSteps} steps, after {_time.Elapsed}, with {Journal.Count} events, at last {string.Join("; ", Journal.TakeLast(5))}");
+            }
             if (_soon.TryDequeue(out var next))
             {
                 next();
