@@ -82,9 +82,23 @@ public sealed record TailEvent(long Position, DeploymentId Deployment, string Ty
     /// <summary>One that a newer version wrote is given as it is.</summary>
     internal static TailEvent Of(long position, DeploymentId deployment, long sequence, string manifest, byte[] stored)
     {
-        using var document = TryParse(stored);
-        var type = document is null ? Unreadable : EventManifests.WordOfManifest(manifest) ?? Unreadable;
-        var json = new ArrayBufferWriter<byte>(stored.Length + 128);
+        try
+        {
+            using var document = JsonDocument.Parse(stored);
+            return EventManifests.WordOfManifest(manifest) is { } type
+                ? Written(position, deployment, sequence, type, [.. document.RootElement.EnumerateObject()])
+                : Written(position, deployment, sequence, Unreadable, []);
+        }
+        catch (Exception e) when (e is JsonException or InvalidOperationException or ArgumentException)
+        {
+            // No JSON, no object, or a text in it that is no Unicode, which only its writing finds.
+            return Written(position, deployment, sequence, Unreadable, []);
+        }
+    }
+
+    private static TailEvent Written(long position, DeploymentId deployment, long sequence, string type, ImmutableArray<JsonProperty> properties)
+    {
+        var json = new ArrayBufferWriter<byte>();
         using (var writer = new Utf8JsonWriter(json, Plain))
         {
             writer.WriteStartObject();
@@ -92,29 +106,10 @@ public sealed record TailEvent(long Position, DeploymentId Deployment, string Ty
             writer.WriteString("deployment", deployment.Value);
             writer.WriteNumber("sequence", sequence);
             writer.WriteString("type", type);
-            if (type != Unreadable)
-            {
-                foreach (var property in document!.RootElement.EnumerateObject())
-                    property.WriteTo(writer);
-            }
+            foreach (var property in properties)
+                property.WriteTo(writer);
             writer.WriteEndObject();
         }
         return new TailEvent(position, deployment, type, json.WrittenSpan.ToArray());
-    }
-
-    private static JsonDocument? TryParse(byte[] stored)
-    {
-        try
-        {
-            var document = JsonDocument.Parse(stored);
-            if (document.RootElement.ValueKind == JsonValueKind.Object)
-                return document;
-            document.Dispose();
-            return null;
-        }
-        catch (JsonException)
-        {
-            return null;
-        }
     }
 }

@@ -242,18 +242,22 @@ public sealed class AllEventsTests : IAsyncLifetime
     [Fact]
     public async Task An_event_that_cannot_be_read_keeps_nobody_from_the_others()
     {
-        await Record(_first, Nth(1), Nth(2), Nth(3));
+        await Record(_first, Nth(1), Nth(2), Nth(3), Nth(4), Nth(5));
         using (var connection = _host.Services.GetRequiredService<JournalConnections>().Open())
         {
             using var damage = connection.CreateCommand();
             damage.CommandText =
-                "UPDATE journal SET message = x'00' WHERE sequence_number = 1; UPDATE journal SET manifest = 'dep.of-tomorrow.v7' WHERE sequence_number = 2";
+                """
+                UPDATE journal SET message = x'00' WHERE sequence_number = 1; UPDATE journal SET manifest = 'dep.of-tomorrow.v7' WHERE sequence_number = 2;
+                UPDATE journal SET message = CAST('{"a":"\ud800"}' AS BLOB) WHERE sequence_number = 3;
+                UPDATE journal SET message = x'7B2261223A22FF227D' WHERE sequence_number = 4
+                """;
             damage.ExecuteNonQuery();
         }
         var answer = await _host.GetAsync(HostApi.AllEvents);
         using var page = JsonDocument.Parse(answer.Text);
         Assert.Equal(
-            ["unreadable", "of-tomorrow", "supervisor-started"],
+            ["unreadable", "of-tomorrow", "unreadable", "supervisor-started", "supervisor-started"],
             page.RootElement.GetProperty("events").EnumerateArray().Select(e => e.GetProperty("type").GetString()));
     }
 
