@@ -110,7 +110,7 @@ public sealed class JournalFeed(
         lock (_lock)
         {
             _followers.Add(follower);
-            return _reading ??= new JournalReading(system, tail, Give, settings.Heartbeat, time, log);
+            return _reading ??= new JournalReading(system, tail, Give, EndAll, settings.Heartbeat, time, log);
         }
     }
 
@@ -135,6 +135,18 @@ public sealed class JournalFeed(
                 tooSlow.TryComplete();
                 _followers.Remove(tooSlow);
             }
+        }
+    }
+
+    private void EndAll()
+    {
+        lock (_lock)
+        {
+            foreach (var follower in _followers)
+                follower.TryComplete();
+            _followers.Clear();
+            _reading?.Dispose();
+            _reading = null;
         }
     }
 }

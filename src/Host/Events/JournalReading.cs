@@ -12,6 +12,7 @@ internal sealed class JournalReading : IDisposable
 {
     private readonly JournalTail _tail;
     private readonly Action<object> _give;
+    private readonly Action _fail;
     private readonly TimeSpan _heartbeat;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -19,9 +20,11 @@ internal sealed class JournalReading : IDisposable
     private readonly Channel<object> _news = Channel.CreateBounded<object>(new BoundedChannelOptions(1) { FullMode = BoundedChannelFullMode.DropWrite });
 
     /// <param name="give">Takes each <see cref="TailEvent"/> and each changed line of a deployment, and waits for nobody.</param>
-    public JournalReading(ActorSystem system, JournalTail tail, Action<object> give, TimeSpan heartbeat, TimeProvider time, ILogger log)
+    /// <param name="fail">Called where nothing will be given any more.</param>
+    public JournalReading(
+        ActorSystem system, JournalTail tail, Action<object> give, Action fail, TimeSpan heartbeat, TimeProvider time, ILogger log)
     {
-        (_tail, _give, _heartbeat, _time, _log) = (tail, give, heartbeat, time, log);
+        (_tail, _give, _fail, _heartbeat, _time, _log) = (tail, give, fail, heartbeat, time, log);
         var watcher = system.ActorOf(Props.Create(() => new Watcher(_news.Writer, give)));
         system.EventStream.Subscribe(watcher, typeof(EventRecorded));
         system.EventStream.Subscribe(watcher, typeof(DeploymentChanged));
@@ -47,6 +50,12 @@ internal sealed class JournalReading : IDisposable
         {
             // Nobody follows any more; and where it could not begin, each who follows is told that.
             _log.LogDebug(e, "The events of all deployments are not read any more");
+        }
+        catch (Exception e)
+        {
+            // Who resumes meets it too, and is told.
+            _log.LogError(e, "The events of all deployments cannot be read: who follows them is cut off");
+            _fail();
         }
     }
 

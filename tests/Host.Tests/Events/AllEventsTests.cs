@@ -282,6 +282,16 @@ public sealed class AllEventsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Where_nothing_can_be_read_any_more_the_streams_end_rather_than_go_silent()
+    {
+        await using var feed = FeedOf(_host).FollowAsync(null, _ => true, (_, _) => Task.FromResult(true), default).GetAsyncEnumerator();
+        Assert.IsType<JournalFeedItem.Quiet>(await NextAsync(feed));
+        _host.Services.GetRequiredService<JournalTail>().Dispose();
+        _host.System.EventStream.Publish(new CoordinatorProtocol.EventRecorded(new DeploymentId(First), new RecordedEvent(1, Nth(1))));
+        Assert.False(await Until.DoneAsync(feed.MoveNextAsync().AsTask()));
+    }
+
+    [Fact]
     public async Task The_journal_is_read_for_followers_only_and_again_for_the_next()
     {
         await using (await FollowAsync())
