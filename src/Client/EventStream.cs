@@ -55,7 +55,7 @@ internal sealed class EventStream(Stream stream, TimeProvider clock, Func<SseIte
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutException || (e is IOException and not HostException))
         {
-            throw new HostLostException("the connection to the host was lost while following a deployment", e);
+            throw new HostLostException("the connection to the host was lost while following its events", e);
         }
     }
 }

@@ -68,16 +68,18 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
     public Task<Stream> OpenEventsAsync(string path, long after, CancellationToken cancellationToken) => AgainAsync<Stream>(
         async () =>
         {
+            // For the head of the answer alone: what comes then may take for ever.
+            using var late = new CancellationTokenSource(RequestTimeout, clock);
+            using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
             using var request = new HttpRequestMessage(HttpMethod.Get, path);
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
             if (after > 0)
                 request.Headers.TryAddWithoutValidation("Last-Event-ID", FormattableString.Invariant($"{after}"));
-            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, cancellationToken)
-                .WaitAsync(RequestTimeout, clock, cancellationToken);
+            var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
             if (response.IsSuccessStatusCode)
                 return (await response.Content.ReadAsStreamAsync(cancellationToken), null);
             using (response)
-                return (null, await RefusalAsync(response, cancellationToken));
+                return (null, await RefusalAsync(response, stop.Token));
         },
         RequestTimeout, MostAgain, cancellationToken);
 

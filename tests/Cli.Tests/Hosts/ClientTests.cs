@@ -1,3 +1,4 @@
+using System.Net.Sockets;
 using System.Text.Json;
 using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Client;
@@ -216,6 +217,27 @@ public sealed class ClientTests : HostedTests
 
         var lost = await Assert.ThrowsAsync<HostLostException>(() => client.GetStatusAsync());
         Assert.Equal(($"no host answers at the socket {Cli.Folder}/nobody.sock: see its log", false), (lost.Message, lost.TimedOut));
+    }
+
+    [Fact]
+    public async Task A_stream_that_is_not_answered_in_time_is_given_up_with_its_connection()
+    {
+        var path = Path.Combine(Cli.Folder, "silent.sock");
+        using var listener = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        listener.Bind(new UnixDomainSocketEndPoint(path));
+        listener.Listen();
+        var clock = new FakeTimeProvider();
+        using var client = new OrchestratorClient(HostEndpoint.Socket(path), clock);
+        await using var items = client.FollowAsync("k7m2p9xa", mostBreaks: 0).GetAsyncEnumerator();
+        var first = items.MoveNextAsync().AsTask();
+        using var connection = await Until.DoneAsync(listener.AcceptAsync());
+        var request = new byte[4096];
+        Assert.NotEqual(0, await Until.DoneAsync(connection.ReceiveAsync(request)));
+
+        clock.Advance(TimeSpan.FromMinutes(3));
+        var lost = await Assert.ThrowsAsync<HostLostException>(() => Until.DoneAsync(first));
+        Assert.True(lost.TimedOut);
+        Assert.Equal(0, await Until.DoneAsync(connection.ReceiveAsync(request)));
     }
 
     [Fact]
