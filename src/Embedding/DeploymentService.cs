@@ -57,7 +57,7 @@ public sealed class DeploymentService(IRequiredActor<DeploymentCoordinator> coor
     public Task<DeploymentPage> ListAsync(int limit, DeploymentId? before = null, CancellationToken cancellationToken = default) =>
         AskAsync<DeploymentPage>(new ListDeployments(before?.Value, limit, WithCurrent: false), cancellationToken);
 
-    /// <summary>Says a verb, such as pause, approve, cancel, retry or release.</summary>
+    /// <summary>Carries out a verb, such as pause, approve, cancel, retry or release.</summary>
     /// <exception cref="DeploymentDeniedException">It makes no sense now.</exception>
     public Task<Done> DoAsync(DeploymentId id, DeploymentCommand.ByPerson verb, CancellationToken cancellationToken = default) =>
         AskAsync<Done>(new VerbOnDeployment(id, verb), cancellationToken);
@@ -72,7 +72,7 @@ public sealed class DeploymentService(IRequiredActor<DeploymentCoordinator> coor
         var events = Channel.CreateUnbounded<EventRecorded>(new UnboundedChannelOptions { SingleReader = true });
         var listener = system.ActorOf(Props.Create(() => new Listener(events.Writer)));
         system.EventStream.Subscribe(listener, typeof(EventRecorded));
-        cancellationToken.Register(() => system.Stop(listener));
+        var stopped = cancellationToken.Register(() => system.Stop(listener));
         return ReadAsync();
 
         async IAsyncEnumerable<EventRecorded> ReadAsync()
@@ -84,6 +84,7 @@ public sealed class DeploymentService(IRequiredActor<DeploymentCoordinator> coor
             }
             finally
             {
+                await stopped.DisposeAsync();
                 system.Stop(listener);
             }
         }
