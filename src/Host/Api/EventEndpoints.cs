@@ -1,3 +1,4 @@
+using Microsoft.Data.Sqlite;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
@@ -63,7 +64,7 @@ public static class EventEndpoints
             // INTENT: where nobody says, nothing goes on: whoever resumes then gets what would have been left out.
             async Task<bool> SeesAsync(DeploymentId id, CancellationToken cancellationToken) =>
                 await coordinator.KnownAsync(id, cancellationToken).ValueAsync() is { } line
-                && (environment is null || line.Environment == environment)
+                && (environment is null || environment == line.Environment || environment == line.RunEnvironment)
                 && await access.MaySeeAsync(asker, line, cancellationToken);
 
             async Task<(List<TailEvent> Events, long Next)> PageAsync(long next)
@@ -112,9 +113,9 @@ public static class EventEndpoints
         {
             // The follower or the host is gone.
         }
-        catch (ApiException) when (http.Response.HasStarted)
+        catch (Exception e) when (http.Response.HasStarted && e is ApiException or SqliteException or JournalMisplacedException or OverloadedException)
         {
-            // The coordinator does not say what may be seen: the follower resumes.
+            // It cannot be said now what may be seen: the follower resumes, and is told why where that is so still.
         }
     }
 }

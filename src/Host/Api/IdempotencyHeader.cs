@@ -29,6 +29,6 @@ public static class IdempotencyHeader
     {
         [] => null,
         [{ Length: > 0 and <= LongestKey } key] when key.All(c => c is >= ' ' and <= '~') => key,
-        _ => throw new ApiException($"{HostApi.IdempotencyKey} must stand once, with 1 to {LongestKey} printable ASCII characters", HostApi.IdempotencyKey),
+        _ => throw new ApiException($"{HostApi.IdempotencyKey} must be given once, with 1 to {LongestKey} printable ASCII characters", HostApi.IdempotencyKey),
     };
 }

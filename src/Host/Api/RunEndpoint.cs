@@ -60,7 +60,7 @@ public static class RunEndpoint
             ? known.Deployment
             : throw new ApiException(new ApiProblem(
                 StatusCodes.Status422UnprocessableEntity, "Key reused",
-                $"this {HostApi.IdempotencyKey} came with another request before: use a new key for each run", ProblemCodes.IdempotencyKeyReused,
+                $"this {HostApi.IdempotencyKey} was used for another run before: use a new key for each run", ProblemCodes.IdempotencyKeyReused,
                 Field: HostApi.IdempotencyKey));
     }
 

@@ -50,7 +50,7 @@ public sealed class JournalFeed(
         {
             // Before anything is read: what is recorded meanwhile arrives twice rather than never.
             await Enter(channel.Writer).Begun.WaitAsync(cancellationToken);
-            var seen = new Dictionary<DeploymentId, bool>();
+            var (seen, seenSince) = (new Dictionary<DeploymentId, bool>(), time.GetTimestamp());
             var position = after ?? await tail.NewestAsync(cancellationToken);
             for (var isMore = after is not null; isMore;)
             {
@@ -69,7 +69,6 @@ public sealed class JournalFeed(
             {
                 if (lookedAt is not { } at || time.GetElapsedTime(at) >= settings.Heartbeat)
                 {
-                    seen.Clear();
                     lookedAt = time.GetTimestamp();
                     if (new HostNotice(trouble.Any) is var notice && notice != told)
                         yield return new JournalFeedItem.Noticed(told = notice);
@@ -94,6 +93,11 @@ public sealed class JournalFeed(
 
             async ValueTask<bool> SeesAsync(DeploymentId id)
             {
+                if (time.GetElapsedTime(seenSince) >= settings.Heartbeat)
+                {
+                    seen.Clear();
+                    seenSince = time.GetTimestamp();
+                }
                 if (!seen.TryGetValue(id, out var isSeen))
                     seen.Add(id, isSeen = await sees(id, cancellationToken));
                 return isSeen;

@@ -151,7 +151,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
         await StartAsync();
         using var request = MessageOf(key == "too long" ? new string('x', 256) : key, Request);
         var refused = (await Host.SendAsync(request)).Problem;
-        Assert.Equal((400, "Idempotency-Key must stand once, with 1 to 255 printable ASCII characters"), (refused.Status, refused.Detail));
+        Assert.Equal((400, "Idempotency-Key must be given once, with 1 to 255 printable ASCII characters"), (refused.Status, refused.Detail));
         Assert.Empty(Registered);
         Accepted(await RunAsync(new string('x', 255)));
     }
@@ -167,7 +167,7 @@ public sealed class IdempotencyTests : IAsyncLifetime
             await socket.SendAsync(Encoding.UTF8.GetBytes(
                 $"POST /v1/deployments HTTP/1.1\r\nHost: localhost\r\nContent-Type: application/json\r\nContent-Length: 2\r\n{keys}\r\n\r\n{{}}"));
             var answer = new byte[4096];
-            Assert.Contains("must stand once", Encoding.UTF8.GetString(answer, 0, await socket.ReceiveAsync(answer)), StringComparison.Ordinal);
+            Assert.Contains("must be given once", Encoding.UTF8.GetString(answer, 0, await socket.ReceiveAsync(answer)), StringComparison.Ordinal);
         }
     }
 

@@ -26,7 +26,8 @@ public sealed class AllEventsTests : IAsyncLifetime
     public async Task InitializeAsync()
     {
         _host = await TestHost.StartAsync();
-        _host.Coordinator.Lines = [FakeCoordinator.Line(First), FakeCoordinator.Line(Second) with { Environment = "staging" }];
+        _host.Coordinator.Lines =
+            [FakeCoordinator.Line(First) with { RunEnvironment = "canary" }, FakeCoordinator.Line(Second) with { Environment = "staging" }];
         (_first, _second) = (_host.RecorderOf(First), _host.RecorderOf(Second));
     }
 
@@ -158,6 +159,7 @@ public sealed class AllEventsTests : IAsyncLifetime
         Assert.Equal($"{First} 2 ended", await ends.NextAsync());
 
         Assert.Equal([1L], (await PageAsync(environment: "staging")).Events.Select(e => e.Recorded.Sequence));
+        Assert.Equal([1L, 2L], (await PageAsync(environment: "canary")).Events.Select(e => e.Recorded.Sequence));
         Assert.Equal([End], (await PageAsync(types: ["ended", "paused"])).Events.Select(e => e.Recorded.Event));
     }
 
@@ -203,6 +205,19 @@ public sealed class AllEventsTests : IAsyncLifetime
         Assert.IsType<JournalFeedItem.Quiet>(await NextAsync(feed));
         await Record(_first, Nth(2));
         Assert.Equal(First, await NextDeploymentAsync(feed));
+    }
+
+    [Fact]
+    public async Task Whoever_may_not_see_a_deployment_any_more_is_not_shown_the_rest_of_its_past()
+    {
+        await Record(_first, Nth(1), Nth(2));
+        await Record(_second, Nth(1));
+        var sees = new HashSet<string> { First, Second };
+        await using var feed = FeedOf(_host).FollowAsync(0, _ => true, (id, _) => Task.FromResult(sees.Contains(id.Value)), default).GetAsyncEnumerator();
+        Assert.Equal(First, await NextDeploymentAsync(feed));
+        sees.Remove(First);
+        _host.Time.Advance(TimeSpan.FromSeconds(10));
+        Assert.Equal(Second, await NextDeploymentAsync(feed));
     }
 
     private static async Task<JournalFeedItem> NextAsync(IAsyncEnumerator<JournalFeedItem> feed)
