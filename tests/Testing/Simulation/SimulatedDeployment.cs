@@ -153,7 +153,8 @@ public sealed class SimulatedDeployment
             if (steps > MostSteps)
             {
                 throw new InvalidOperationException(
-                    $"it takes more than {MostSteps} steps, after {_time.Elapsed}, with {Journal.Count} events, at last {string.Join("; ", Journal.TakeLast(5))}");
+                    $"it takes more than {MostSteps} steps, after {_time.Elapsed}, with {Journal.Count} events, at last "
+                    + string.Join("; ", Journal.TakeLast(5)));
             }
             if (_soon.TryDequeue(out var next))
             {
