@@ -36,7 +36,7 @@ public sealed class DeploymentService(IRequiredActor<DeploymentCoordinator> coor
             ?? plan.Warnings.FirstOrDefault(w => w.Kind == PlanWarningKinds.UnusableName)?.Message
             ?? (plan.NodeCount == 0 ? "the plan has no nodes, so there is nothing to run" : null);
         if (problem is not null)
-            throw new ArgumentException(problem, nameof(plan));
+            throw new ArgumentException(problem);
         await plans.SaveAsync(plan, cancellationToken);
         var registered = await AskAsync<Registered>(
             new RegisterDeployment(id ?? DeploymentIds.New(), plan, fleet, options, caller, NoWait: false), cancellationToken);

@@ -22,12 +22,20 @@ public sealed class PlanFolder : IPlanStore
             return;
         // Whole or not at all: a deployment whose plan is torn could not be carried on.
         var unfinished = $"{file}.{Guid.NewGuid():N}";
-        await using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write))
+        try
         {
-            await stream.WriteAsync(PlanJson.Write(plan), cancellationToken);
-            stream.Flush(flushToDisk: true);
+            await using (var stream = new FileStream(unfinished, FileMode.CreateNew, FileAccess.Write))
+            {
+                await stream.WriteAsync(PlanJson.Write(plan), cancellationToken);
+                stream.Flush(flushToDisk: true);
+            }
+            File.Move(unfinished, file, overwrite: true);
         }
-        File.Move(unfinished, file, overwrite: true);
+        catch
+        {
+            File.Delete(unfinished);
+            throw;
+        }
     }
 
     public async Task<Plan> LoadAsync(PlanId id, CancellationToken cancellationToken)

@@ -62,6 +62,9 @@ public sealed class JournalFeed(
                     position = happened.Position;
                 }
                 isMore = page.Count == JournalTail.PageSize;
+                // However little of a long past is for this follower, the stream lives, and goes on from here where it is cut.
+                if (isMore)
+                    yield return new JournalFeedItem.Quiet(position);
             }
 
             HostNotice told = new(null);
@@ -142,14 +145,16 @@ public sealed class JournalFeed(
         }
     }
 
-    private void EndAll()
+    private void EndAll(JournalReading failed)
     {
         lock (_lock)
         {
+            if (_reading != failed)
+                return;
             foreach (var follower in _followers)
                 follower.TryComplete();
             _followers.Clear();
-            _reading?.Dispose();
+            failed.Dispose();
             _reading = null;
         }
     }

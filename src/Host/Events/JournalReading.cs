@@ -12,7 +12,7 @@ internal sealed class JournalReading : IDisposable
 {
     private readonly JournalTail _tail;
     private readonly Action<object> _give;
-    private readonly Action _fail;
+    private readonly Action<JournalReading> _fail;
     private readonly TimeSpan _heartbeat;
     private readonly TimeProvider _time;
     private readonly ILogger _log;
@@ -22,7 +22,7 @@ internal sealed class JournalReading : IDisposable
     /// <param name="give">Takes each <see cref="TailEvent"/> and each changed line of a deployment, and waits for nobody.</param>
     /// <param name="fail">Called where nothing will be given any more.</param>
     public JournalReading(
-        ActorSystem system, JournalTail tail, Action<object> give, Action fail, TimeSpan heartbeat, TimeProvider time, ILogger log)
+        ActorSystem system, JournalTail tail, Action<object> give, Action<JournalReading> fail, TimeSpan heartbeat, TimeProvider time, ILogger log)
     {
         (_tail, _give, _fail, _heartbeat, _time, _log) = (tail, give, fail, heartbeat, time, log);
         var watcher = system.ActorOf(Props.Create(() => new Watcher(_news.Writer, give)));
@@ -55,7 +55,7 @@ internal sealed class JournalReading : IDisposable
         {
             // Who resumes meets it too, and is told.
             _log.LogError(e, "The events of all deployments cannot be read: who follows them is cut off");
-            _fail();
+            _fail(this);
         }
     }
 

@@ -297,6 +297,17 @@ public sealed class AllEventsTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task A_long_past_of_which_nothing_is_asked_for_is_not_read_in_silence()
+    {
+        await Record(_first, [.. Enumerable.Range(1, JournalTail.PageSize).Select(Nth)]);
+        await Record(_first, End);
+        await using var feed = FeedOf(_host).FollowAsync(0, word => word == "ended", (_, _) => Task.FromResult(true), default).GetAsyncEnumerator();
+        var quiet = Assert.IsType<JournalFeedItem.Quiet>(await NextAsync(feed));
+        var ended = Assert.IsType<JournalFeedItem.Happened>(await NextAsync(feed)).Event;
+        Assert.Equal((quiet.Position + 1, "ended"), (ended.Position, ended.Type));
+    }
+
+    [Fact]
     public async Task Where_nothing_can_be_read_any_more_the_streams_end_rather_than_go_silent()
     {
         await using var feed = FeedOf(_host).FollowAsync(null, _ => true, (_, _) => Task.FromResult(true), default).GetAsyncEnumerator();
