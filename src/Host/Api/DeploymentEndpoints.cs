@@ -168,15 +168,24 @@ public static class DeploymentEndpoints
         return null;
     }
 
-    /// <summary>As many as are asked for of those that may be seen, however many others stand between them.</summary>
+    /// <summary>As many as are asked for of those that may be seen. Where others stand between them, it looks twice as far with each question.</summary>
     private static async Task<DeploymentPage> VisiblePageAsync(
         HttpContext http, int limit, string? before, bool withCurrent, DeploymentFilter filter, CoordinatorClient coordinator, AccessControl access)
     {
         var visible = ImmutableArray.CreateBuilder<DeploymentLine>();
-        while (true)
+        for (var most = limit; ; most = Math.Min(2 * most, HostApi.LargestPage))
         {
-            var page = await coordinator.PageAsync(limit - visible.Count, before, withCurrent, http.RequestAborted, filter).ValueAsync();
-            visible.AddRange(await access.VisibleAsync(http.Asker(), page.Deployments, http.RequestAborted));
+            var page = await PageAsync(most);
+            var seen = await access.VisibleAsync(http.Asker(), page.Deployments, http.RequestAborted);
+            var left = limit - visible.Count;
+            if (seen.Length >= left && seen[left - 1].Id != page.Deployments[^1].Id)
+            {
+                // INTENT: one that ends with the last of them: what it says of older ones is true, and it names none that may not be seen.
+                seen = seen[..left];
+                page = await PageAsync(page.Deployments.IndexOf(seen[^1]) + 1);
+                seen = [.. seen.IntersectBy(page.Deployments.Select(d => d.Id), d => d.Id)];
+            }
+            visible.AddRange(seen);
             if (page.Next is null || visible.Count == limit)
             {
                 var current = await access.VisibleAsync(http.Asker(), page.Current, http.RequestAborted);
@@ -184,6 +193,8 @@ public static class DeploymentEndpoints
             }
             before = page.Next.Value.Value;
         }
+
+        async Task<DeploymentPage> PageAsync(int most) => await coordinator.PageAsync(most, before, withCurrent, http.RequestAborted, filter).ValueAsync();
     }
 
     private static async Task<IResult> ViewAsync(DeploymentView view, DeploymentLine line, HttpContext http)

@@ -196,8 +196,26 @@ public sealed class AccessControlTests : IAsyncLifetime
         Assert.Equal(["d000", "d005", "d010"], page.Deployments.Select(d => d.Id.Value));
         Assert.Equal(["d015"], page.Current.Select(d => d.Id.Value));
         Assert.Equal("d010", page.Next!.Value.Value);
+        // Those that follow the last of them may not be seen, and are not named.
+        page = (await _host.GetAsync(HostApi.Page(4, null, withCurrent: false))).Read(MessagesJson.Default.DeploymentPage);
+        Assert.Equal(["d000", "d005", "d010", "d015"], page.Deployments.Select(d => d.Id.Value));
+        Assert.Equal("d015", page.Next!.Value.Value);
         As("ops");
         Assert.Equal(3, (await _host.GetAsync(HostApi.Page(3, null, withCurrent: false))).Read(MessagesJson.Default.DeploymentPage).Deployments.Length);
+    }
+
+    [Fact]
+    public async Task A_list_looks_further_the_more_it_finds_that_may_not_be_seen()
+    {
+        const int hidden = 5000;
+        _host.Coordinator.Lines =
+        [
+            .. Enumerable.Range(0, hidden).Select(i => FakeCoordinator.Line($"d{i:0000}")), FakeCoordinator.Line("seen") with { Environment = "staging" },
+        ];
+        As("alice");
+        var page = (await _host.GetAsync(HostApi.Page(1, null, withCurrent: false))).Read(MessagesJson.Default.DeploymentPage);
+        Assert.Equal(["seen"], page.Deployments.Select(d => d.Id.Value));
+        Assert.InRange(_host.Coordinator.Lists, 2, 20);
     }
 
     [Fact]

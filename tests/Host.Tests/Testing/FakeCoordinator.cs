@@ -38,7 +38,7 @@ public sealed class FakeCoordinator
 
     private object Usual(object message) => message switch
     {
-        ListDeployments list => Page(Listed = list),
+        ListDeployments list => Page(list),
         WhichAreKnown which => new Known(which.Ids.Intersect(Lines.Select(l => l.Id))),
         FindDeployment find => Find(find.IdOrPrefix),
         RegisterDeployment register => new Registered(register.Id, []),
@@ -52,8 +52,12 @@ public sealed class FakeCoordinator
     /// <summary>The list that was asked for last.</summary>
     public ListDeployments? Listed { get; private set; }
 
+    /// <summary>How many lists were asked for.</summary>
+    public int Lists { get; private set; }
+
     private DeploymentPage Page(ListDeployments asked)
     {
+        (Listed, Lists) = (asked, Lists + 1);
         var begin = asked.Before is { } before ? Lines.IndexOf(Lines.First(l => l.Id.Value == before)) + 1 : 0;
         ImmutableArray<DeploymentLine> page = [.. Lines.Skip(begin).Take(asked.Limit)], older = [.. Lines.Skip(begin + page.Length)];
         var current = older.Where(l => asked.WithCurrent && (!l.State.IsEnd() || l.Held > 0));
