@@ -49,22 +49,24 @@ internal static class ManyDeployments
     private static Task<DeploymentPage> PageAsync(IActorRef coordinator) =>
         coordinator.Ask<DeploymentPage>(new ListDeployments(null, 20, WithCurrent: true), TimeSpan.FromMinutes(2));
 
-    private static async Task WriteAsync(string file, int deployments)
+    /// <summary>Writes the journal of a host that has carried so many deployments.</summary>
+    /// <param name="environment">Of the deployment of a number; null for one of them all.</param>
+    public static async Task WriteAsync(string file, int deployments, Func<int, string>? environment = null)
     {
         await using var running = await Running.StartAsync(file);
         var writer = running.System.ActorOf(Props.Create(() => new CoordinatorsWriter()));
         foreach (var some in Enumerable.Range(1, deployments).Chunk(500))
-            await writer.Ask<string>(some.SelectMany(Events).ToImmutableArray(), TimeSpan.FromMinutes(2));
+            await writer.Ask<string>(some.SelectMany(n => Events(n, environment?.Invoke(n) ?? "production")).ToImmutableArray(), TimeSpan.FromMinutes(2));
     }
 
     // No two share all but their last character.
     private static string IdOf(int number) => string.Concat(FormattableString.Invariant($"{number:000000}").Reverse()) + "x";
 
-    private static IEnumerable<ICoordinatorEvent> Events(int number)
+    private static IEnumerable<ICoordinatorEvent> Events(int number, string environment)
     {
         var (id, at) = (new DeploymentId(IdOf(number)), DateTimeOffset.UnixEpoch.AddHours(number));
         yield return new DeploymentRegistered(
-            id, new PlanId($"sha256:{number:x64}"), "production", new FleetName("default"), new DeploymentOptions(), "alice.mcollective", 300, at);
+            id, new PlanId($"sha256:{number:x64}"), environment, new FleetName("default"), new DeploymentOptions(), "alice.mcollective", 300, at);
         yield return new DeploymentsAdopted([id], FormattableString.Invariant($"{number / 20:x32}"), at);
         yield return new DeploymentBegan(id, at);
         yield return new DeploymentRetired(id, DeploymentPhase.Succeeded, false, [], at);

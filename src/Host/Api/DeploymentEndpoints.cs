@@ -180,7 +180,7 @@ public static class DeploymentEndpoints
             var left = limit - visible.Count;
             if (seen.Length >= left && seen[left - 1].Id != page.Deployments[^1].Id)
             {
-                // INTENT: one that ends with the last of them: what it says of older ones is true, and it names none that may not be seen.
+                // One that ends with the last of them: what it says of older ones is true, and it names none that may not be seen.
                 seen = seen[..left];
                 page = await PageAsync(page.Deployments.IndexOf(seen[^1]) + 1);
                 seen = [.. seen.IntersectBy(page.Deployments.Select(d => d.Id), d => d.Id)];
