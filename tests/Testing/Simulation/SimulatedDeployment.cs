@@ -27,7 +27,7 @@ public sealed class SimulatedDeployment
     private const int MostFalls = 3;
 
     /// <summary>One that takes more goes round in circles: it would never end, and take all of the machine's memory for its journal.</summary>
-    private const int MostSteps = 2_000_000;
+    private const int MostSteps = 300_000;
 
     private static readonly TimeSpan Longest = TimeSpan.FromDays(2);
     private readonly VirtualTime _time = new();
