@@ -194,7 +194,7 @@ public static class JsonSchemas
         }
     }
 
-    private static bool IsA(JsonElement value, string type) => type switch
+    internal static bool IsA(JsonElement value, string type) => type switch
     {
         "null" => value.ValueKind == JsonValueKind.Null,
         "string" => value.ValueKind == JsonValueKind.String,

@@ -8,7 +8,7 @@ internal sealed class PolicyGroups(PolicyProblems problems)
     private const char Sign = '@';
     private const int MostEntries = 100_000;
 
-    /// <summary>Of a circle so many groups are told.</summary>
+    /// <summary>Of a cycle so many groups are told.</summary>
     private const int MostTold = 6;
 
     private readonly Dictionary<string, Definition> _definitions = new(StringComparer.Ordinal);
@@ -53,7 +53,7 @@ internal sealed class PolicyGroups(PolicyProblems problems)
                     ready.Enqueue(container);
             }
         }
-        AddCircles([.. _definitions.Keys.Where(name => !_resolved.ContainsKey(name))]);
+        AddCycles([.. _definitions.Keys.Where(name => !_resolved.ContainsKey(name))]);
     }
 
     /// <summary>What <c>@NAME</c> stands for; null, with the problem told, where there is no such group.</summary>
@@ -86,8 +86,8 @@ internal sealed class PolicyGroups(PolicyProblems problems)
     private void AddUnknown(string name, int line) =>
         problems.Add(line, $"there is no group {PolicyProblems.Quoted(name)}{problems.Meant($"{Sign}{name}", References)}");
 
-    /// <param name="left">The groups that could not be resolved: those in a circle, and those that contain one of these.</param>
-    private void AddCircles(HashSet<string> left)
+    /// <param name="left">The groups that could not be resolved: those in a cycle, and those that contain one of them.</param>
+    private void AddCycles(HashSet<string> left)
     {
         while (left.Count > 0)
         {
@@ -97,8 +97,8 @@ internal sealed class PolicyGroups(PolicyProblems problems)
                 path.Add(next);
             if (next is null)
                 continue;
-            var circle = path[path.IndexOf(next)..];
-            var shown = circle.Count <= MostTold ? circle : [.. circle[..(MostTold - 1)], $"{Phrases.Number(circle.Count - MostTold + 1)} more"];
+            var cycle = path[path.IndexOf(next)..];
+            var shown = cycle.Count <= MostTold ? cycle : [.. cycle[..(MostTold - 1)], $"{Phrases.Number(cycle.Count - MostTold + 1)} more"];
             problems.Add(_definitions[next].Line, $"groups contain each other: {string.Join(" contains ", shown.Append(next))}");
         }
     }

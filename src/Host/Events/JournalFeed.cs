@@ -20,7 +20,7 @@ public abstract record JournalFeedItem
     /// <summary>Something else changed that a follower should know.</summary>
     public sealed record Noticed(HostNotice Notice) : JournalFeedItem;
 
-    /// <summary>All there is has been given, or nothing has happened for a while. Whoever resumes after this place misses nothing.</summary>
+    /// <summary>All there is has been given, or nothing has happened for a while. Whoever resumes after this position misses nothing.</summary>
     public sealed record Quiet(long Position) : JournalFeedItem;
 }
 
@@ -38,7 +38,7 @@ public sealed class JournalFeed(
     private readonly HashSet<ChannelWriter<object>> _followers = [];
     private JournalReading? _reading;
 
-    /// <param name="after">The place of the last event that the follower has; null for what happens from now on.</param>
+    /// <param name="after">The position of the last event that the follower has; null for what happens from now on.</param>
     /// <param name="matches">Whether a type of event is asked for.</param>
     /// <param name="sees">Whether the follower may see a deployment and asked for it. What it answers is believed for a heartbeat.</param>
     public async IAsyncEnumerable<JournalFeedItem> FollowAsync(

@@ -33,7 +33,7 @@ internal sealed class JournalReading : IDisposable
         _ = Task.Run(ReadAsync);
     }
 
-    /// <summary>The place after which everything is given; fails where the journal cannot be read.</summary>
+    /// <summary>The position after which everything is given; fails where the journal cannot be read.</summary>
     public Task<long> Begun { get; }
 
     public void Dispose() => _end.Cancel();

@@ -9,7 +9,7 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Host.Journal;
 
 /// <summary>
-/// Reads the events of all deployments in the order in which they were recorded. SQLite has one writer at a time: a larger place is never in the journal
+/// Reads the events of all deployments in the order in which they were recorded. SQLite has one writer at a time: a larger position is never in the journal
 /// before a smaller one.
 /// </summary>
 public sealed class JournalTail(JournalConnections journal, TimeProvider time) : IDisposable
@@ -20,7 +20,7 @@ public sealed class JournalTail(JournalConnections journal, TimeProvider time) :
 
     private readonly BoundedPlaces _places = new("read the events of all deployments", 4, TimeSpan.FromSeconds(20), time);
 
-    /// <summary>The place of the newest event that the journal has or ever had; 0 before the first.</summary>
+    /// <summary>The position of the newest event that the journal has or ever had; 0 before the first.</summary>
     /// <exception cref="SqliteException">The journal cannot be read.</exception>
     public Task<long> NewestAsync(CancellationToken cancellationToken) => ReadAsync(
         connection =>
@@ -31,7 +31,7 @@ public sealed class JournalTail(JournalConnections journal, TimeProvider time) :
         },
         cancellationToken);
 
-    /// <summary>The next page of events after a place; less than <see cref="PageSize"/> where there are no more now.</summary>
+    /// <summary>The next page of events after a position; less than <see cref="PageSize"/> where there are no more now.</summary>
     /// <exception cref="SqliteException">The journal cannot be read.</exception>
     /// <exception cref="OverloadedException">Too many read at once.</exception>
     public Task<IReadOnlyList<TailEvent>> AfterAsync(long position, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<TailEvent>>(

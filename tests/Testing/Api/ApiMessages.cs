@@ -85,7 +85,8 @@ public static class ApiMessages
                 problems.Add($"{path}: nothing is called {word}");
             return;
         }
-        if (schema["type"] is { } types && !(types is JsonArray several ? several.Select(t => (string)t!) : [(string)types!]).Any(t => IsA(value, t)))
+        if (schema["type"] is { } types
+            && !(types is JsonArray several ? several.Select(t => (string)t!) : [(string)types!]).Any(t => JsonSchemas.IsA(value, t)))
         {
             problems.Add($"{path}: {value.ValueKind} is not {types.ToJsonString()}");
             return;
@@ -122,15 +123,4 @@ public static class ApiMessages
                 problems.Add($"{path}.{property.Name} is in no schema");
         }
     }
-
-    private static bool IsA(JsonElement value, string type) => type switch
-    {
-        "null" => value.ValueKind == JsonValueKind.Null,
-        "string" => value.ValueKind == JsonValueKind.String,
-        "boolean" => value.ValueKind is JsonValueKind.True or JsonValueKind.False,
-        "integer" => value.ValueKind == JsonValueKind.Number && value.TryGetInt64(out _),
-        "number" => value.ValueKind == JsonValueKind.Number,
-        "array" => value.ValueKind == JsonValueKind.Array,
-        _ => value.ValueKind == JsonValueKind.Object,
-    };
 }
