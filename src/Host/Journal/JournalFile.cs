@@ -152,7 +152,8 @@ public static class JournalFile
         (
             caller TEXT NOT NULL, key TEXT NOT NULL, request_sha256 BLOB NOT NULL, deployment TEXT NOT NULL, created_at TEXT NOT NULL,
             PRIMARY KEY (caller, key)
-        ) WITHOUT ROWID
+        ) WITHOUT ROWID;
+        CREATE INDEX IF NOT EXISTS idempotency_keys_age ON idempotency_keys (created_at)
         """;
 
     /// <summary>What an error of SQLite means for a person, in one sentence.</summary>

@@ -1,6 +1,7 @@
 using System.Net.Sockets;
 using System.Text;
 using System.Text.Json;
+using Microsoft.Data.Sqlite;
 using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Journal;
@@ -234,6 +235,34 @@ public sealed class IdempotencyTests : IAsyncLifetime
         await _host.PlannedAsync(Sites.Lamp);
         var answers = await Task.WhenAll(Enumerable.Range(0, 20).Select(_ => RunAsync(Key)));
         Assert.Equal(Assert.Single(await ListAsync()), Assert.Single(answers.Select(Accepted).Select(a => a.Id.Value).Distinct()));
+    }
+
+    [Fact]
+    public async Task Old_keys_are_found_without_a_look_at_the_others_also_in_the_journal_of_an_earlier_version()
+    {
+        _host = await TestHost.StartWholeAsync(change: journal => OnEarlier(journal,
+            """
+            CREATE TABLE idempotency_keys
+            (
+                caller TEXT NOT NULL, key TEXT NOT NULL, request_sha256 BLOB NOT NULL, deployment TEXT NOT NULL, created_at TEXT NOT NULL,
+                PRIMARY KEY (caller, key)
+            ) WITHOUT ROWID
+            """), day: "2026-11-28");
+        using var connection = Host.Services.GetRequiredService<JournalConnections>().Open();
+        using var command = connection.CreateCommand();
+        command.CommandText = "EXPLAIN QUERY PLAN DELETE FROM idempotency_keys WHERE created_at < 'x' AND NOT (caller = 'y' AND key = 'z')";
+        using var plan = command.ExecuteReader();
+        Assert.True(plan.Read());
+        Assert.Contains("USING INDEX idempotency_keys_age (created_at<?)", plan.GetString(3), StringComparison.Ordinal);
+
+        static void OnEarlier(string journal, string sql)
+        {
+            using var connection = new SqliteConnection($"Data Source={journal};Pooling=False");
+            connection.Open();
+            using var command = connection.CreateCommand();
+            command.CommandText = "DROP TABLE IF EXISTS idempotency_keys; " + sql;
+            command.ExecuteNonQuery();
+        }
     }
 
     private static RunRequest Request => new(Sites.PlanOf(Sites.Lamp).Id, new DeploymentOptions(), Emulated, false);
