@@ -17,7 +17,7 @@ public static class HostEndpoints
     public static void MapOrchestratorApi(this IEndpointRouteBuilder app)
     {
         var api = app.MapGroup("").AddEndpointFilterFactory(StrictRequests.RefuseUnknownQueries).AddEndpointFilter(Permitted.AuditFailuresAsync)
-            .AddEndpointFilter(IdempotencyHeader.RefuseUnusedAsync);
+            .AddEndpointFilter(IdempotencyHeader.RefuseUnusedAsync).AddEndpointFilter(Preconditions.RefuseAsync);
         api.MapHost();
         api.MapOpenApi();
         api.MapDocs();
