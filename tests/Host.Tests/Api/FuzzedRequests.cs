@@ -95,7 +95,8 @@ public sealed class FuzzedRequests(int seed)
         var (name, value) = Pick(
             ("Accept", "text/event-stream"), ("Accept", "text/event-stream;q=x, ,,"), ("Accept", "*/*"), ("Last-Event-ID", Pick(Numbers)),
             ("If-None-Match", "*"),
-            ("If-Match", "*"), ("If-Unmodified-Since", Pick("Sat, 28 Nov 2026 12:00:00 GMT", "x")), ("If-None-Match", "\"a\", W/\"b\", c"), ("Idempotency-Key", Pick("k", "\"k\"", new string('k', 256), " ", "a b")), ("Authorization", "Bearer x"),
+            ("If-Match", "*"), ("If-Unmodified-Since", Pick("Sat, 28 Nov 2026 12:00:00 GMT", "x")),
+            ("If-None-Match", "\"a\", W/\"b\", c"), ("Idempotency-Key", Pick("k", "\"k\"", new string('k', 256), " ", "a b")), ("Authorization", "Bearer x"),
             ("Authorization", "Bearer"), ("Content-Encoding", "gzip"), ("X-Odd", new string('x', 8000)), ("Cookie", "=;=;"), ("Range", "bytes=0-1"),
             ("Sec-Fetch-Site", Pick("cross-site", "same-origin", "odd")), ("X-Forwarded-For", "root"), ("Host", "elsewhere.example.net"));
         if (!request.Headers.TryAddWithoutValidation(name, value))
