@@ -60,6 +60,11 @@ public sealed partial class SourceTests
             Repository.Sources("tests").Where(s => !MayPoll(s.Path)),
             s => Assert.DoesNotMatch(Sleeping(), s.Text));
 
+    /// <summary>xUnit disposes of a test class as <c>IDisposable</c> or <c>IAsyncLifetime</c>; that it is <c>IAsyncDisposable</c> it passes over.</summary>
+    [Fact]
+    public void A_test_class_that_ends_what_it_started_is_one_that_xunit_ends() =>
+        Assert.All(Repository.Sources("tests"), s => Assert.DoesNotMatch(NeverDisposed(), s.Text));
+
     [Theory]
     [MemberData(nameof(Projects))]
     public void A_comment_that_names_what_is_not_there_is_an_error_and_one_that_is_missing_is_not(string project)
@@ -95,6 +100,9 @@ public sealed partial class SourceTests
 
     private static bool MayPoll(string path) =>
         Path.GetFileName(path) is "Until.cs" or "Interleaving.cs" || path.StartsWith("tests/EndToEnd.Tests/Crashes/", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"class \w+Tests(\([^)]*\))? :(?![^\n{]*\bIAsyncLifetime\b)[^\n{]*\bIAsyncDisposable\b")]
+    private static partial Regex NeverDisposed();
 
     [GeneratedRegex(@":[uRr]\}|\.Total(Seconds|Milliseconds|Minutes|Hours|Days)[^;""]*\} ?(s|ms|seconds|min|minutes|h|days?)\b")]
     private static partial Regex OwnStyle();

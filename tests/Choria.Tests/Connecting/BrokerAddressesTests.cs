@@ -4,12 +4,16 @@ using Orchestrator.Messages.Fleet;
 
 namespace Orchestrator.Choria.Tests.Connecting;
 
-public sealed class BrokerAddressesTests : IAsyncDisposable
+public sealed class BrokerAddressesTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Servers = "_mcollective-server._tcp.example.net";
     private const string PuppetServers = "_x-puppet-mcollective._tcp.example.net";
 
     private readonly SmallDnsServer _dns = new();
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _dns.DisposeAsync();
 

@@ -1,7 +1,7 @@
 namespace Orchestrator.EndToEnd.Tests.Processes;
 
 /// <summary>Sites that a server is asked for, by the built command.</summary>
-public sealed class SiteSourceTests : IAsyncDisposable
+public sealed class SiteSourceTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Jane = "jane.mcollective";
     private const string ServerName = "puppet.example.net";
@@ -23,6 +23,10 @@ public sealed class SiteSourceTests : IAsyncDisposable
               default: { certname: {{Jane}}, ssl-dir: {{_authority.Folder}}, puppet-server: "127.0.0.1:{{_server.Port}}" }
             """);
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

@@ -12,7 +12,7 @@ using Orchestrator.Messages.Nodes;
 namespace Orchestrator.Host.Tests.Fleets;
 
 /// <summary>Fleets of the user's configuration, from a request to the broker; the brokers are the test's.</summary>
-public sealed class ConfiguredFleetTests : IAsyncDisposable
+public sealed class ConfiguredFleetTests : IAsyncLifetime
 {
     private const string Other = "/srv/other.yaml";
     private const string File = "/home/jane/.config/orchestrator/config.yaml";
@@ -28,7 +28,9 @@ public sealed class ConfiguredFleetTests : IAsyncDisposable
     [ThreadStatic]
     private static bool _isActor;
 
-    public async ValueTask DisposeAsync()
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
     {
         if (_host is { } host)
             await host.DisposeAsync();

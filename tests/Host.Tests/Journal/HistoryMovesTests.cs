@@ -12,7 +12,7 @@ using Orchestrator.Messages.Deployments;
 namespace Orchestrator.Host.Tests.Journal;
 
 /// <summary>Histories leave a journal as files, none before its file is whole, and come into another one to be read.</summary>
-public sealed class HistoryMovesTests : IAsyncDisposable
+public sealed class HistoryMovesTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Day = "2026-11-28";
 
@@ -28,6 +28,10 @@ public sealed class HistoryMovesTests : IAsyncDisposable
     public HistoryMovesTests() => _folder.Create();
 
     private string Target => Path.Combine(_folder.Path, "histories");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

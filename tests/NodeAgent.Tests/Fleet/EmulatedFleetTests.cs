@@ -9,7 +9,7 @@ using Orchestrator.NodeAgent.Tests.Scenarios;
 
 namespace Orchestrator.NodeAgent.Tests.Fleet;
 
-public sealed class EmulatedFleetTests : IAsyncDisposable
+public sealed class EmulatedFleetTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly FakeTimeProvider _clock = new(Trial.Start);
     private readonly List<FleetReply> _heard = [];
@@ -190,6 +190,10 @@ public sealed class EmulatedFleetTests : IAsyncDisposable
         _fleet = new EmulatedFleet(Scenario.Default, _clock);
         Assert.Equal("emulated:e3b0c44298fc", _fleet.Name.Value);
     }
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _fleet?.DisposeAsync() ?? ValueTask.CompletedTask;
 

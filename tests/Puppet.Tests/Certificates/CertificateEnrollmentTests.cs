@@ -7,7 +7,7 @@ using Orchestrator.Puppet.Connecting;
 namespace Orchestrator.Puppet.Tests.Certificates;
 
 /// <summary>A certificate is had from a CA over TLS, on a disk.</summary>
-public sealed class CertificateEnrollmentTests : IAsyncDisposable
+public sealed class CertificateEnrollmentTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Name = "jane.mcollective";
     private const string Put = $"PUT certificate_request/{Name}";
@@ -36,6 +36,10 @@ public sealed class CertificateEnrollmentTests : IAsyncDisposable
         ? [.. Directory.EnumerateFiles(Path.Combine(_root, "ssl"), "*", SearchOption.AllDirectories).Order(StringComparer.Ordinal)] : [];
 
     private string[] AllFiles => [_settings.CertificateAuthority, _settings.Certificate, _settings.RevocationLists, _settings.PrivateKey];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

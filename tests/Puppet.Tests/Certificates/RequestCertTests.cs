@@ -5,7 +5,7 @@ using Orchestrator.Messages.Api;
 namespace Orchestrator.Puppet.Tests.Certificates;
 
 /// <summary>The built command, in processes, against a CA.</summary>
-public sealed class RequestCertTests : IAsyncDisposable
+public sealed class RequestCertTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Name = "jane.mcollective";
     private const int Kill = 9;
@@ -24,6 +24,10 @@ public sealed class RequestCertTests : IAsyncDisposable
     private string Key => Path.Combine(_ssl, "private_keys", $"{Name}.pem");
 
     private string[] Files => [.. Directory.EnumerateFiles(_ssl, "*", SearchOption.AllDirectories).Select(f => Path.GetRelativePath(_ssl, f)).Order()];
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {

@@ -4,7 +4,7 @@ using Orchestrator.Puppet.Connecting;
 namespace Orchestrator.Puppet.Tests.Connecting;
 
 /// <summary>Where Puppet's services are looked for, with real questions to a name server.</summary>
-public sealed class ServerAddressesTests : IAsyncDisposable
+public sealed class ServerAddressesTests : IAsyncLifetime, IAsyncDisposable
 {
     private readonly SmallDnsServer _dns = new();
 
@@ -14,6 +14,10 @@ public sealed class ServerAddressesTests : IAsyncDisposable
         { "PuppetDB", "_x-puppet-db._tcp.example.net", "puppetdb:8081" },
         { "Puppet CA", "_x-puppet-ca._tcp.example.net", "puppet:8140" },
     };
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public ValueTask DisposeAsync() => _dns.DisposeAsync();
 
