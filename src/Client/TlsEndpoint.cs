@@ -13,9 +13,13 @@ internal sealed class TlsEndpoint(Uri url, string certificateAuthority, string? 
     private const int LongestCause = 300;
     private static readonly TimeSpan ConnectTimeout = TimeSpan.FromSeconds(15);
 
-    private readonly Uri _url = url.Scheme == Uri.UriSchemeHttps
-        ? url
-        : throw new ArgumentException($"a host is asked over https only, not over {url.Scheme}", nameof(url));
+    /// <summary>After which another host or a renewed certificate may be behind the same name.</summary>
+    private static readonly TimeSpan ConnectionLifetime = TimeSpan.FromMinutes(10);
+
+    private readonly Uri _url = url.Scheme != Uri.UriSchemeHttps
+        ? throw new ArgumentException($"a host is asked over https only, not over {url.Scheme}", nameof(url))
+        : url.PathAndQuery != "/" ? throw new ArgumentException($"the address of a host has no path: omit {url.PathAndQuery}", nameof(url))
+        : url;
 
     private string? _distrust;
 
@@ -48,6 +52,7 @@ internal sealed class TlsEndpoint(Uri url, string certificateAuthority, string? 
             UseCookies = false,
             AllowAutoRedirect = false,
             ConnectTimeout = ConnectTimeout,
+            PooledConnectionLifetime = ConnectionLifetime,
             SslOptions = options,
         };
         return token is null ? handler : new WithToken(handler, token);

@@ -139,7 +139,7 @@ public sealed partial class TlsFiles : IHostedService, IReloaded, IDisposable
         try
         {
             var problems = new List<string>();
-            var material = TlsMaterial.Read(_settings, problems);
+            var material = TlsMaterial.Read(_settings, problems, _current);
             if (material is not null && material.Digest == _seen && material.Digest != _current.Digest)
                 Take(material);
             _seen = material?.Digest;

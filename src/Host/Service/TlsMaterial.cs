@@ -45,7 +45,8 @@ public sealed class TlsMaterial
 
     /// <summary>Reads all files; null where one cannot be used, and then the problems say which and why.</summary>
     /// <param name="settings">With all four of them.</param>
-    public static TlsMaterial? Read(HostSettings settings, ICollection<string> problems)
+    /// <param name="known">What they said before, which is returned where they still say it.</param>
+    public static TlsMaterial? Read(HostSettings settings, ICollection<string> problems, TlsMaterial? known = null)
     {
         var before = problems.Count;
         var certificate = Text("certificate", settings.Certificate!);
@@ -54,14 +55,14 @@ public sealed class TlsMaterial
         var revoked = settings.RevocationLists == HostSettings.NoRevocationLists ? null : Text("crl", settings.RevocationLists!);
         if (FileStatus.Of(settings.PrivateKey!) is { } status && (status.Mode & OfOthers) != 0)
             problems.Add($"private-key: every user of this machine has access to {settings.PrivateKey}: close it with chmod 600");
+        var digest = Convert.ToHexString(SHA256.HashData(Encoding.UTF8.GetBytes($"{certificate}\0{key}\0{authority}\0{revoked}")));
+        if (problems.Count == before && digest == known?.Digest)
+            return known;
         var chain = certificate is null ? null : Certificates("certificate", settings.Certificate!, certificate);
         var authorities = authority is null ? null : Certificates("ca", settings.CertificateAuthority!, authority);
         var pair = chain is null || key is null ? null : Pair(certificate!, key);
         var lists = revoked is null ? null : Lists(revoked);
-        if (problems.Count > before)
-            return null;
-        var digest = SHA256.HashData(Encoding.UTF8.GetBytes($"{certificate}\0{key}\0{authority}\0{revoked}"));
-        return new TlsMaterial(settings, chain!, pair!, authorities!, lists, Convert.ToHexString(digest));
+        return problems.Count > before ? null : new TlsMaterial(settings, chain!, pair!, authorities!, lists, digest);
 
         string? Text(string option, string file)
         {

@@ -253,9 +253,11 @@ public sealed class ClientTests : HostedTests
         Assert.Empty(Host.Requests);
     }
 
-    [Fact]
-    public void A_host_on_another_machine_is_asked_over_tls_only() =>
-        Assert.Throws<ArgumentException>(() => HostEndpoint.Https(new Uri("http://localhost:8443"), "ca.pem", "token"));
+    [Theory]
+    [InlineData("http://localhost:8443")]
+    [InlineData("https://localhost:8443/orchestrator")]
+    public void A_host_on_another_machine_is_asked_over_tls_only_and_at_no_path(string url) =>
+        Assert.Throws<ArgumentException>(() => HostEndpoint.Https(new Uri(url), "ca.pem", "token"));
 
     [Theory]
     [InlineData(UnusableFile.CertificateAuthority, "/nowhere/ca.pem", "/nowhere/certificate.pem")]

@@ -14,7 +14,7 @@ using Orchestrator.Messages.Api;
 namespace Orchestrator.Host.Tests.Service;
 
 /// <summary>The listener for other machines: nothing but TLS, and certificates of the configured authority alone.</summary>
-public sealed class HttpsTests : IAsyncDisposable
+public sealed class HttpsTests : IAsyncLifetime, IAsyncDisposable
 {
     private const string Server = "host.example.net";
     private const string Alice = "alice.mcollective";
@@ -36,6 +36,10 @@ public sealed class HttpsTests : IAsyncDisposable
     }
 
     private string Crl => Path.Combine(_root, "crl.pem");
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    Task IAsyncLifetime.DisposeAsync() => DisposeAsync().AsTask();
 
     public async ValueTask DisposeAsync()
     {
@@ -223,6 +227,21 @@ public sealed class HttpsTests : IAsyncDisposable
     }
 
     [Fact]
+    public async Task Files_that_say_what_they_said_before_are_not_taken_apart_again()
+    {
+        var settings = WithFiles(new HostSettings());
+        var read = TlsMaterial.Read(settings, []);
+        Assert.Same(read, TlsMaterial.Read(settings, [], read));
+
+        _authority.Certify(Server);
+        Assert.NotEqual(read!.Digest, TlsMaterial.Read(settings, [], read)!.Digest);
+        var problems = new List<string>();
+        await File.WriteAllTextAsync(_authority.Certificate(Server), "");
+        Assert.Null(TlsMaterial.Read(settings, problems, read));
+        Assert.NotEmpty(problems);
+    }
+
+    [Fact]
     public async Task Whoever_takes_long_is_let_go()
     {
         await StartAsync();
@@ -236,15 +255,16 @@ public sealed class HttpsTests : IAsyncDisposable
     }
 
     private async Task StartAsync(Func<HostSettings, HostSettings>? settings = null) => _host = await TestHost.StartAsync(
-        s => (settings ?? (x => x))(s with
-        {
-            Listen = new IPEndPoint(IPAddress.Loopback, _port),
-            Certificate = _authority.Certificate(Server),
-            PrivateKey = _authority.Key(Server),
-            CertificateAuthority = _authority.Certificate("ca"),
-            RevocationLists = Crl,
-        }),
-        askerOf: Askers.Of);
+        s => (settings ?? (x => x))(WithFiles(s)), askerOf: Askers.Of);
+
+    private HostSettings WithFiles(HostSettings settings) => settings with
+    {
+        Listen = new IPEndPoint(IPAddress.Loopback, _port),
+        Certificate = _authority.Certificate(Server),
+        PrivateKey = _authority.Key(Server),
+        CertificateAuthority = _authority.Certificate("ca"),
+        RevocationLists = Crl,
+    };
 
     /// <summary>Lets the host's clock go on until its log says something.</summary>
     private Task TakenUpAsync(string words) => Until.TrueAsync(() =>
