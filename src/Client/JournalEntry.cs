@@ -16,7 +16,7 @@ public sealed record JournalEntry(long Position, DeploymentId Deployment, Histor
 
 /// <summary>A page of the events of all deployments.</summary>
 /// <param name="Entries">In their order.</param>
-/// <param name="Next">After what the next page begins, also where this one is empty.</param>
+/// <param name="Next">After what the next page begins, also where this one is empty. There is nothing more where it is what was asked for.</param>
 public sealed record JournalEntries(ImmutableArray<JournalEntry> Entries, long Next)
 {
     internal static JournalEntries Of(byte[] json)

@@ -67,6 +67,7 @@ public sealed class DeploymentService(IRequiredActor<DeploymentCoordinator> coor
     /// keeps what it has not read in memory.
     /// </summary>
     /// <param name="cancellationToken">Ends it, also where nobody reads.</param>
+    /// <returns>For one reader: each calls this for itself.</returns>
     public IAsyncEnumerable<EventRecorded> EventsAsync(CancellationToken cancellationToken = default)
     {
         var events = Channel.CreateUnbounded<EventRecorded>(new UnboundedChannelOptions { SingleReader = true });

@@ -16,7 +16,7 @@ public static class DocsEndpoints
     private const string Html = "text/html; charset=utf-8";
     private const string Script = "text/javascript; charset=utf-8";
 
-    /// <summary>Nothing from elsewhere, nothing in the page itself, nowhere inside another page.</summary>
+    /// <summary>Nothing from elsewhere, no script in the page itself, nowhere inside another page. Swagger UI sets styles of elements.</summary>
     private const string ContentPolicy =
         "default-src 'none'; script-src 'self'; style-src 'self' 'unsafe-inline'; img-src 'self' data:; connect-src 'self'; "
         + "base-uri 'none'; form-action 'none'; frame-ancestors 'none'";

@@ -13,6 +13,9 @@ namespace Orchestrator.Host.Api;
 /// <summary>What happened, as lists, and what happens, as streams: in one deployment, and in all that whoever asks may see.</summary>
 public static class EventEndpoints
 {
+    /// <summary>How many pages of the journal one request may look through for events that match.</summary>
+    public const int MostPages = 20;
+
     public static void MapEvents(this IEndpointRouteBuilder api)
     {
         api.MapGet(DeploymentEndpoints.One + "/events", async (
@@ -71,7 +74,7 @@ public static class EventEndpoints
             {
                 var seen = new Dictionary<DeploymentId, bool>();
                 var events = new List<TailEvent>();
-                while (true)
+                for (var pages = 1; ; pages++)
                 {
                     var page = await tail.AfterAsync(next, http.RequestAborted);
                     foreach (var happened in page.Where(_ => events.Count < most))
@@ -84,7 +87,7 @@ public static class EventEndpoints
                         if (isSeen)
                             events.Add(happened);
                     }
-                    if (events.Count == most || page.Count < JournalTail.PageSize)
+                    if (events.Count == most || page.Count < JournalTail.PageSize || pages == MostPages)
                         return (events, next);
                 }
             }
@@ -92,7 +95,8 @@ public static class EventEndpoints
     }
 
     private static bool IsStream(HttpRequest request) =>
-        request.GetTypedHeaders().Accept.Any(a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase));
+        request.GetTypedHeaders().Accept.Any(
+            a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase) && a.Quality is null or > 0);
 
     /// <summary>Until its end, or until the follower or the host is gone: a follower must not keep a host that ends, and resumes at the next one.</summary>
     /// <param name="watch">Ends it where it may not be seen any more.</param>

@@ -73,21 +73,32 @@ public static class EventAnswers
         HttpResponse response, IAsyncEnumerable<T> feed, Action<IBufferWriter<byte>, T> write, CancellationToken cancellationToken)
     {
         var chunk = new ArrayBufferWriter<byte>();
-        await using var events = feed.GetAsyncEnumerator(cancellationToken);
-        var hasMore = await events.MoveNextAsync();
-        response.Headers.CacheControl = "no-store";
-        while (hasMore)
+        using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken);
+        await using var events = feed.GetAsyncEnumerator(stop.Token);
+        var next = events.MoveNextAsync().AsTask();
+        try
         {
-            write(chunk, events.Current);
-            var next = events.MoveNextAsync().AsTask();
-            if (!next.IsCompleted || chunk.WrittenCount >= Chunk)
-                await SendAsync(response, StreamType, chunk, cancellationToken);
-            // Followers are many and mostly wait: one that does keeps no large buffer.
-            if (!next.IsCompleted && chunk.Capacity > IdleChunk)
-                chunk = new ArrayBufferWriter<byte>();
-            hasMore = await next;
+            var hasMore = await next;
+            response.Headers.CacheControl = "no-store";
+            while (hasMore)
+            {
+                write(chunk, events.Current);
+                next = events.MoveNextAsync().AsTask();
+                if (!next.IsCompleted || chunk.WrittenCount >= Chunk)
+                    await SendAsync(response, StreamType, chunk, cancellationToken);
+                // Followers are many and mostly wait: one that does keeps no large buffer.
+                if (!next.IsCompleted && chunk.Capacity > IdleChunk)
+                    chunk = new ArrayBufferWriter<byte>();
+                hasMore = await next;
+            }
+            await SendAsync(response, StreamType, chunk, cancellationToken);
         }
-        await SendAsync(response, StreamType, chunk, cancellationToken);
+        finally
+        {
+            // A feed that still looks for its next item cannot be disposed of.
+            await stop.CancelAsync();
+            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        }
     }
 
     /// <summary>Nothing stands in the answer before this: what fails earlier can still be answered as a problem, and as nothing else.</summary>

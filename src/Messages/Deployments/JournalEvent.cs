@@ -10,7 +10,7 @@ public sealed record JournalEvent(long Position, DeploymentId Deployment, Record
 
 /// <summary>A page of the events of all deployments.</summary>
 /// <param name="Events">Those that may be seen, in their order.</param>
-/// <param name="Next">After what the next page begins, also where this one is empty.</param>
+/// <param name="Next">After what the next page begins, also where this one is empty. There is nothing more where it is what was asked for.</param>
 public sealed record JournalPage(ImmutableArray<JournalEvent> Events, long Next);
 
 /// <summary>What keeps a host's deployments from going on, and is no event of one.</summary>

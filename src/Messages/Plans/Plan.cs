@@ -136,10 +136,10 @@ public sealed record SiteProblems(IReadOnlyList<SiteProblem> Problems);
 /// <summary>The kinds of <see cref="SiteProblem"/>, word for word as programs read them.</summary>
 public static class SiteProblemKinds
 {
-    /// <summary>Nodes wait for each other in a circle because they share components of several chains.</summary>
+    /// <summary>Nodes wait for each other in a cycle because they share components of several chains.</summary>
     public const string NodeCycle = "node-cycle";
 
-    /// <summary>Components consume each other's capabilities in a circle; Puppet itself could not compile it on one node.</summary>
+    /// <summary>Components consume each other's capabilities in a cycle; Puppet itself could not compile it on one node.</summary>
     public const string ComponentCycle = "component-cycle";
 
     /// <summary>A consumed capability that no component produces.</summary>

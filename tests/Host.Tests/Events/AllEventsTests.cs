@@ -3,6 +3,7 @@ using System.Net.ServerSentEvents;
 using System.Text.Json;
 using Akka.Actor;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Host.Api;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Tests.Testing;
@@ -180,6 +181,26 @@ public sealed class AllEventsTests : IAsyncLifetime
         Assert.Equal(after, page.Next);
         await Record(_second, Nth(2));
         Assert.Equal([2L], (await PageAsync(page.Next)).Events.Select(e => e.Recorded.Sequence));
+    }
+
+    [Fact]
+    public async Task One_request_for_rare_events_does_not_read_the_whole_journal()
+    {
+        const int LookedAt = EventEndpoints.MostPages * JournalTail.PageSize;
+        await Record(_first, [.. Enumerable.Range(1, LookedAt).Select(Nth), End]);
+
+        var page = await PageAsync(types: ["ended"]);
+        Assert.Empty(page.Events);
+        Assert.Equal([End], (await PageAsync(page.Next, types: ["ended"])).Events.Select(e => e.Recorded.Event));
+    }
+
+    [Fact]
+    public async Task Whoever_accepts_no_stream_gets_a_page()
+    {
+        using var request = new HttpRequestMessage(HttpMethod.Get, HostApi.AllEvents);
+        request.Headers.Add("Accept", "application/json, text/event-stream;q=0");
+        using var answer = await _host.Client.SendAsync(request);
+        Assert.Equal("application/json", answer.Content.Headers.ContentType?.MediaType);
     }
 
     [Fact]
