@@ -9,7 +9,7 @@ namespace Orchestrator.Host.Access;
 /// How many requests a second and how many streams at once each caller of a service may have, so that nobody keeps the host from the others. Whoever is
 /// not asking takes no memory.
 /// </summary>
-public sealed class CallerLimits(HostSettings settings, TimeProvider time, ILogger<CallerLimits> log) : IReloaded
+public sealed class CallerLimits(HostSettings settings, TimeProvider time) : IReloaded
 {
     private static readonly TimeSpan BetweenSweeps = TimeSpan.FromSeconds(1);
 
@@ -50,9 +50,9 @@ public sealed class CallerLimits(HostSettings settings, TimeProvider time, ILogg
             var open = _streams.GetValueOrDefault(asker.Caller);
             if (_settings.StreamsAtOnce is { } most && open >= most)
             {
-                throw Refused(
-                    asker.Caller, ProblemCodes.TooManyStreams, UntilNextStream,
-                    $"{asker.Caller} has {Phrases.Number(open)} streams open, as many as one caller may: end some of them");
+                throw new LimitReachedException(
+                    $"{asker.Caller} has {Phrases.Number(open)} streams open, as many as one caller may: end some of them",
+                    ProblemCodes.TooManyStreams, UntilNextStream);
             }
             _streams[asker.Caller] = open + 1;
         }
@@ -81,10 +81,10 @@ public sealed class CallerLimits(HostSettings settings, TimeProvider time, ILogg
             var (paidUntil, wait) = new Pace(perSecond).Ask(_paidUntil.GetValueOrDefault(caller), now);
             if (wait > TimeSpan.Zero)
             {
-                throw Refused(
-                    caller, ProblemCodes.RateLimited, wait,
+                throw new LimitReachedException(
                     $"too many requests by {caller}: {Phrases.Number(perSecond)} a second are allowed, or after a pause "
-                    + $"{Phrases.Number(perSecond * (int)Pace.Saved.TotalSeconds)} at once");
+                    + $"{Phrases.Number(perSecond * (int)Pace.Saved.TotalSeconds)} at once",
+                    ProblemCodes.RateLimited, wait);
             }
             _paidUntil[caller] = paidUntil;
         }
@@ -102,13 +102,6 @@ public sealed class CallerLimits(HostSettings settings, TimeProvider time, ILogg
         }
     }
 
-    private LimitReachedException Refused(string caller, string code, TimeSpan wait, string sentence)
-    {
-        // Lines with the same text are joined by the log.
-        log.LogWarning("{Caller} is refused: {Reason}", caller, sentence);
-        return new LimitReachedException(sentence, code, wait);
-    }
-
     private void Leave(string caller)
     {
         lock (_gate)
@@ -124,14 +117,4 @@ public sealed class CallerLimits(HostSettings settings, TimeProvider time, ILogg
 
         public void Dispose() => Interlocked.Exchange(ref _limits, null)?.Leave(caller);
     }
-}
-
-/// <summary>A caller has as much of something as one may have; nothing of the request was done.</summary>
-/// <param name="code">One of <see cref="ProblemCodes"/>.</param>
-/// <param name="wait">After which they may ask again.</param>
-public sealed class LimitReachedException(string message, string code, TimeSpan wait) : Exception(message)
-{
-    public string Code => code;
-
-    public TimeSpan Wait => wait;
 }

@@ -77,7 +77,7 @@ public static class EventEndpoints
                 for (var pages = 1; ; pages++)
                 {
                     var page = await tail.AfterAsync(next, http.RequestAborted);
-                    foreach (var happened in page.Where(_ => events.Count < most))
+                    foreach (var happened in page.Events.Where(_ => events.Count < most))
                     {
                         next = happened.Position;
                         if (!Matches(happened.Type))
@@ -87,7 +87,7 @@ public static class EventEndpoints
                         if (isSeen)
                             events.Add(happened);
                     }
-                    if (events.Count == most || page.Count < JournalTail.PageSize || pages == MostPages)
+                    if (events.Count == most || !page.IsMore || pages == MostPages)
                         return (events, next);
                 }
             }

@@ -49,7 +49,7 @@ public static class ProblemAnswers
                 else if (e is UnknownAskerException)
                     await audit.DenyAsync(Unknown(http, e));
                 var problem = Problems.Of(e, journal);
-                if (problem.Status >= StatusCodes.Status500InternalServerError)
+                if (problem.Status >= StatusCodes.Status500InternalServerError || e is LimitReachedException)
                     Log(log, http.Request, problem, e);
                 await WriteAsync(http, problem, RetryAfterOf(http, e, problem));
                 return;
@@ -89,8 +89,9 @@ public static class ProblemAnswers
                 limits.AskUnknown(Askers.AddressOf(http));
                 throw;
             }
-            limits.Ask(asker);
             http.Features.Set(asker);
+            limits.Ask(asker);
+            OnBehalfOf.Caller = asker.Caller;
             return next(http);
         });
     }

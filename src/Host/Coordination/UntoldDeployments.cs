@@ -58,7 +58,7 @@ public sealed class UntoldDeployments(DeploymentHistory history)
             return told;
         }
         // Whatever is wrong with one history is told by who asks for that deployment: the others are listed all the same.
-        catch (Exception e) when (e is not (OperationCanceledException or OverloadedException))
+        catch (Exception e) when (e is not (OperationCanceledException or OverloadedException or LimitReachedException))
         {
             return line;
         }

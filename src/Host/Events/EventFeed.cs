@@ -21,7 +21,7 @@ public abstract record FeedItem
     /// <summary>Something else changed that a watcher should know.</summary>
     public sealed record Noticed(StreamNotice Notice) : FeedItem;
 
-    /// <summary>All there is has been given, or nothing has happened for a while.</summary>
+    /// <summary>All there is has been given, or nothing has been for a while.</summary>
     public sealed record Quiet : FeedItem;
 }
 
@@ -54,12 +54,23 @@ public sealed class EventFeed(
                 var lookedAt = time.GetTimestamp();
                 var isEnded = line.State.IsEnd();
                 string? outOfReach;
-                await using (var events = history.ReadAsync(id, last, cancellationToken).GetAsyncEnumerator(cancellationToken))
+                await using (var events = history.ReadAsync(id, last, cancellationToken, isPatient: true).GetAsyncEnumerator(cancellationToken))
                 {
                     while (true)
                     {
                         // Who opens the stream is refused; who has it is told, and stays.
-                        (var recorded, outOfReach) = await NextAsync(events, isTold: isOpen);
+                        var next = NextAsync(events, isTold: isOpen);
+                        try
+                        {
+                            while (!await next.IsDoneWithinAsync(settings.Heartbeat, time))
+                                yield return new FeedItem.Quiet();
+                        }
+                        finally
+                        {
+                            // Who goes meanwhile leaves the reading as it was found.
+                            await ((Task)next).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+                        }
+                        (var recorded, outOfReach) = await next;
                         if (recorded is null)
                             break;
                         yield return new FeedItem.Happened(recorded);
@@ -132,7 +143,7 @@ public sealed class EventFeed(
     /// <summary>
     /// The next event of the journal, null at its end; or why the journal is out of reach now, where that is told rather than thrown: empty where it is busy.
     /// </summary>
-    private async ValueTask<(RecordedEvent? Recorded, string? OutOfReach)> NextAsync(IAsyncEnumerator<RecordedEvent> events, bool isTold)
+    private async Task<(RecordedEvent? Recorded, string? OutOfReach)> NextAsync(IAsyncEnumerator<RecordedEvent> events, bool isTold)
     {
         try
         {

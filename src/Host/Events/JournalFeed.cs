@@ -20,7 +20,7 @@ public abstract record JournalFeedItem
     /// <summary>Something else changed that a follower should know.</summary>
     public sealed record Noticed(HostNotice Notice) : JournalFeedItem;
 
-    /// <summary>All there is has been given, or nothing has happened for a while. Whoever resumes after this position misses nothing.</summary>
+    /// <summary>All there is has been given, or nothing has been for a while. Whoever resumes after this position misses nothing.</summary>
     public sealed record Quiet(long Position) : JournalFeedItem;
 }
 
@@ -54,14 +54,17 @@ public sealed class JournalFeed(
             var position = after ?? await tail.NewestAsync(cancellationToken);
             for (var isMore = after is not null; isMore;)
             {
-                var page = await tail.AfterAsync(position, cancellationToken);
-                foreach (var happened in page)
+                var reading = tail.AfterAsync(position, cancellationToken, isPatient: true);
+                while (!await reading.IsDoneWithinAsync(settings.Heartbeat, time))
+                    yield return new JournalFeedItem.Quiet(position);
+                var page = await reading;
+                foreach (var happened in page.Events)
                 {
                     if (matches(happened.Type) && await SeesAsync(happened.Deployment))
                         yield return new JournalFeedItem.Happened(happened);
                     position = happened.Position;
                 }
-                isMore = page.Count == JournalTail.PageSize;
+                isMore = page.IsMore;
                 // However little of a long past is for this follower, the stream lives, and goes on from here where it is cut.
                 if (isMore)
                     yield return new JournalFeedItem.Quiet(position);

@@ -29,8 +29,12 @@ internal sealed class JournalReading : IDisposable
         system.EventStream.Subscribe(watcher, typeof(EventRecorded));
         system.EventStream.Subscribe(watcher, typeof(DeploymentChanged));
         _end.Token.Register(() => system.Stop(watcher));
-        Begun = Task.Run(() => tail.NewestAsync(_end.Token));
-        _ = Task.Run(ReadAsync);
+        // It is for all who follow, and not for the one who came first.
+        using (ExecutionContext.SuppressFlow())
+        {
+            Begun = Task.Run(() => tail.NewestAsync(_end.Token));
+            _ = Task.Run(ReadAsync);
+        }
     }
 
     /// <summary>The position after which everything is given; fails where the journal cannot be read.</summary>
@@ -63,17 +67,17 @@ internal sealed class JournalReading : IDisposable
     {
         try
         {
-            IReadOnlyList<TailEvent> page;
+            TailPage page;
             do
             {
                 page = await _tail.AfterAsync(position, _end.Token);
-                foreach (var happened in page)
+                foreach (var happened in page.Events)
                 {
                     _give(happened);
                     position = happened.Position;
                 }
             }
-            while (page.Count == JournalTail.PageSize);
+            while (page.IsMore);
         }
         catch (Exception e) when (e is SqliteException or JournalMisplacedException or OverloadedException)
         {

@@ -12,13 +12,19 @@ namespace Orchestrator.Host.Journal;
 /// Reads the events of all deployments in the order in which they were recorded. SQLite has one writer at a time: a larger position is never in the journal
 /// before a smaller one.
 /// </summary>
-public sealed class JournalTail(JournalConnections journal, TimeProvider time) : IDisposable
+public sealed class JournalTail(JournalConnections journal, TimeProvider time)
 {
     public const int PageSize = 1000;
 
+    /// <summary>With so much of JSON a page is full: very many followers may each have one.</summary>
+    private const int PageBytes = 256 << 10;
+
+    /// <summary>Who waits keeps nothing, and followers may be many.</summary>
+    private const int MostWaiting = 10_000;
+
     private static readonly string Prefix = DeploymentSupervisor.PersistenceIdOf(new DeploymentId(""));
 
-    private readonly BoundedPlaces _places = new("read the events of all deployments", 4, TimeSpan.FromSeconds(20), time);
+    private readonly BoundedPlaces _places = new("read the events of all deployments", 4, MostWaiting, TimeSpan.FromSeconds(20), time);
 
     /// <summary>The position of the newest event that the journal has or ever had; 0 before the first.</summary>
     /// <exception cref="SqliteException">The journal cannot be read.</exception>
@@ -31,11 +37,14 @@ public sealed class JournalTail(JournalConnections journal, TimeProvider time) :
         },
         cancellationToken);
 
-    /// <summary>The next page of events after a position; less than <see cref="PageSize"/> where there are no more now.</summary>
+    /// <summary>The next page of events after a position.</summary>
+    /// <param name="isPatient">Whether the reader waits however long it takes for its turn.</param>
     /// <exception cref="SqliteException">The journal cannot be read.</exception>
     /// <exception cref="OverloadedException">Too many read at once.</exception>
-    public Task<IReadOnlyList<TailEvent>> AfterAsync(long position, CancellationToken cancellationToken) => ReadAsync<IReadOnlyList<TailEvent>>(
-        connection =>
+    public async Task<TailPage> AfterAsync(long position, CancellationToken cancellationToken, bool isPatient = false)
+    {
+        using var place = await _places.EnterAsync(cancellationToken, isPatient);
+        return await ReadAsync(connection =>
         {
             using var command = connection.CreateCommand();
             command.CommandText =
@@ -44,30 +53,29 @@ public sealed class JournalTail(JournalConnections journal, TimeProvider time) :
             command.Parameters.AddWithValue("$after", position);
             using var rows = command.ExecuteReader();
             var page = new List<TailEvent>();
-            while (rows.Read())
+            var bytes = 0;
+            while (bytes < PageBytes && rows.Read())
             {
                 page.Add(TailEvent.Of(
                     rows.GetInt64(0), new DeploymentId(rows.GetString(1)[Prefix.Length..]), rows.GetInt64(2), rows.GetString(3),
                     rows.IsDBNull(4) ? [] : rows.GetFieldValue<byte[]>(4)));
+                bytes += page[^1].Json.Length;
             }
-            return page;
+            return new TailPage(page, page.Count == PageSize || bytes >= PageBytes);
+        }, cancellationToken);
+    }
+
+    private Task<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken) => Task.Run(
+        () =>
+        {
+            using var connection = journal.Open();
+            return read(connection);
         },
         cancellationToken);
-
-    public void Dispose() => _places.Dispose();
-
-    private async Task<T> ReadAsync<T>(Func<SqliteConnection, T> read, CancellationToken cancellationToken)
-    {
-        using var place = await _places.EnterAsync(cancellationToken);
-        return await Task.Run(
-            () =>
-            {
-                using var connection = journal.Open();
-                return read(connection);
-            },
-            cancellationToken);
-    }
 }
+
+/// <param name="IsMore">Whether there may be more now.</param>
+public sealed record TailPage(IReadOnlyList<TailEvent> Events, bool IsMore);
 
 /// <summary>An event as it is given to all who follow: its JSON is made once.</summary>
 /// <param name="Type">The word for what happened.</param>

@@ -11,18 +11,22 @@ namespace Orchestrator.Host.Planning;
 /// Makes plans of the sites that requests bring, each on a thread of its own and no more at once than there are processors:
 /// a large or odd site keeps neither the API nor the actors from their threads.
 /// </summary>
-public sealed class SitePlanning(HostSettings settings, SiteSources sources, TimeProvider time) : IDisposable
+public sealed class SitePlanning(HostSettings settings, SiteSources sources, TimeProvider time)
 {
     /// <summary>Room for the deepest document that the reader takes, whatever the system gives a thread.</summary>
     private const int StackBytes = 16 << 20;
 
-    private readonly BoundedPlaces _places = new("plan another site", Environment.ProcessorCount, TimeSpan.FromSeconds(30), time);
+    /// <summary>Each keeps its document meanwhile.</summary>
+    private const int MostWaiting = 100;
+
+    private readonly BoundedPlaces _places = new("plan another site", Environment.ProcessorCount, MostWaiting, TimeSpan.FromSeconds(30), time);
 
     /// <summary>
     /// The site's plan, or all its problems; <paramref name="toRun"/> where the plan is to be run and not only shown, without nodes only with
     /// <paramref name="allowEmpty"/>. A plan of up to <paramref name="edges"/> nodes has its edges too.
     /// </summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
+    /// <exception cref="LimitReachedException">Too many sites of the caller wait.</exception>
     /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
     /// <exception cref="PuppetUnreachableException">The server that the site comes from cannot be asked, or does not answer.</exception>
     public Task<PlanResult> PlanAsync(PlanRequest request, CancellationToken cancellationToken, bool toRun = false, bool allowEmpty = false, int edges = 0)
@@ -46,6 +50,7 @@ public sealed class SitePlanning(HostSettings settings, SiteSources sources, Tim
 
     /// <summary>The site as a site file of which the same plan is made; null beside the problems of one that cannot be planned.</summary>
     /// <exception cref="OverloadedException">Too many are planned at once.</exception>
+    /// <exception cref="LimitReachedException">Too many sites of the caller wait.</exception>
     /// <exception cref="SiteTooLargeException">The document is larger than the host's settings allow.</exception>
     /// <exception cref="PuppetUnreachableException">The server that the site comes from cannot be asked, or does not answer.</exception>
     public Task<(byte[]? File, PlanResult Result)> WriteFileAsync(PlanRequest request, CancellationToken cancellationToken) =>
@@ -57,8 +62,6 @@ public sealed class SitePlanning(HostSettings settings, SiteSources sources, Tim
                 return (result is PlanResult.Planned { Plan: var plan } ? SiteFile.Write(reading.Site!, plan.Environment) : null, result);
             },
             cancellationToken);
-
-    public void Dispose() => _places.Dispose();
 
     private async Task<T> OnItsThreadAsync<T>(PlanRequest request, Func<SiteReading, T> use, CancellationToken cancellationToken)
     {

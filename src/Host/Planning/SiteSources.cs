@@ -11,15 +11,15 @@ using Orchestrator.Puppet.Servers;
 namespace Orchestrator.Host.Planning;
 
 /// <summary>Asks the servers that sites come from, with the settings and the certificate of a fleet.</summary>
-public sealed class SiteSources(FleetConfigurations configurations, ServerAddresses addresses, HostSettings settings, TimeProvider time) : IDisposable
+public sealed class SiteSources(FleetConfigurations configurations, ServerAddresses addresses, HostSettings settings, TimeProvider time)
 {
     private const int AtOnce = 4;
+    private const int MostWaiting = 100;
 
     /// <summary>Servers' graphs are plain: they cost less than a document of that size may.</summary>
     private const long LargestGraph = 64 << 20;
 
-
-    private readonly BoundedPlaces _places = new("ask another server for a site", AtOnce, TimeSpan.FromSeconds(30), time);
+    private readonly BoundedPlaces _places = new("ask another server for a site", AtOnce, MostWaiting, TimeSpan.FromSeconds(30), time);
 
     /// <summary>Asks, and gives what reads the answer: a site, or problems. That takes time and a deep stack, and belongs on a thread of its own.</summary>
     /// <param name="environment">Null for production.</param>
@@ -46,8 +46,6 @@ public sealed class SiteSources(FleetConfigurations configurations, ServerAddres
         return await EnvironmentGraph.AskAsync(
             server, environment, fleet.Settings.CertName, Math.Max(LargestGraph, settings.LargestSite), deadline, cancellationToken);
     }
-
-    public void Dispose() => _places.Dispose();
 
     /// <summary>The request's mapping file, or else the configuration's; null where neither has one.</summary>
     private static async Task<(byte[] File, string Name)?> MappingAsync(SiteSource source, FleetConfiguration fleet, CancellationToken cancellationToken)

@@ -1,42 +1,79 @@
 using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Process;
 
 /// <summary>The host has more to do than it can now; nothing of the request was done. Its words are a sentence.</summary>
 public sealed class OverloadedException(string message) : Exception(message);
 
-/// <summary>So many do something at once; the others wait for their turn, but not for ever: then they are refused, rather than all slower and slower.</summary>
+/// <summary>
+/// So many do something at once; the others wait for their turn, which is that of their caller (see <see cref="Turns{T}"/>), but not for ever: then they are
+/// refused, rather than all slower and slower.
+/// </summary>
 /// <param name="what">What is done, as in "the host is too busy to ...".</param>
+/// <param name="mostWaiting">So many of one caller may wait.</param>
 /// <param name="patience">How long somebody waits.</param>
-public sealed class BoundedPlaces(string what, int atOnce, TimeSpan patience, TimeProvider time) : IDisposable
+public sealed class BoundedPlaces(string what, int atOnce, int mostWaiting, TimeSpan patience, TimeProvider time)
 {
-    private readonly SemaphoreSlim _free = new(atOnce);
+    /// <summary>When fewer wait nobody knows.</summary>
+    private static readonly TimeSpan UntilFewerWait = TimeSpan.FromSeconds(5);
 
-    /// <summary>Takes a place; dispose what is returned to free it.</summary>
+    private readonly Lock _gate = new();
+    private readonly Turns<TaskCompletionSource> _turns = new(atOnce, mostWaiting);
+
+    /// <summary>Takes a place for whoever asks; dispose what is returned to free it.</summary>
+    /// <param name="isPatient">Whether somebody waits however long it takes, and hears from the host meanwhile.</param>
     /// <exception cref="OverloadedException">None became free in time.</exception>
-    public async ValueTask<IDisposable> EnterAsync(CancellationToken cancellationToken)
+    /// <exception cref="LimitReachedException">Too many of the caller wait.</exception>
+    public async ValueTask<IDisposable> EnterAsync(CancellationToken cancellationToken, bool isPatient = false)
     {
-        if (_free.Wait(0, cancellationToken))
-            return new Place(_free);
-        using var late = new CancellationTokenSource(patience, time);
-        using var either = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
+        cancellationToken.ThrowIfCancellationRequested();
+        var (caller, waiter) = (OnBehalfOf.Caller, new TaskCompletionSource(TaskCreationOptions.RunContinuationsAsynchronously));
+        TurnAnswer answer;
+        lock (_gate)
+            answer = _turns.Enter(caller, waiter);
+        if (answer == TurnAnswer.TooManyWait)
+        {
+            throw new LimitReachedException(
+                $"{caller} has {Phrases.Number(mostWaiting)} requests that wait to {what}, as many as one caller may: wait until some are answered",
+                ProblemCodes.RateLimited, UntilFewerWait);
+        }
+        if (answer == TurnAnswer.HasPlace)
+            return new Place(this, caller);
         try
         {
-            await _free.WaitAsync(either.Token);
+            await waiter.Task.WaitAsync(isPatient ? Timeout.InfiniteTimeSpan : patience, time, cancellationToken);
         }
-        catch (OperationCanceledException) when (!cancellationToken.IsCancellationRequested)
+        catch (Exception e) when (e is OperationCanceledException or TimeoutException)
         {
-            throw new OverloadedException($"the host is too busy to {what}: {atOnce} at once, none done within {Durations.Text(patience)}; try again later");
+            bool isWaiting;
+            lock (_gate)
+                isWaiting = _turns.Withdraw(caller, waiter);
+            // Else it was given the place meanwhile.
+            if (!isWaiting)
+                Leave(caller);
+            if (e is TimeoutException)
+            {
+                throw new OverloadedException(
+                    $"the host is too busy to {what}: {atOnce} at once, none done within {Durations.Text(patience)}; try again later");
+            }
+            throw;
         }
-        return new Place(_free);
+        return new Place(this, caller);
     }
 
-    public void Dispose() => _free.Dispose();
-
-    private sealed class Place(SemaphoreSlim free) : IDisposable
+    private void Leave(string caller)
     {
-        private SemaphoreSlim? _free = free;
+        TaskCompletionSource? next;
+        lock (_gate)
+            next = _turns.Leave(caller);
+        next?.SetResult();
+    }
 
-        public void Dispose() => Interlocked.Exchange(ref _free, null)?.Release();
+    private sealed class Place(BoundedPlaces places, string caller) : IDisposable
+    {
+        private BoundedPlaces? _places = places;
+
+        public void Dispose() => Interlocked.Exchange(ref _places, null)?.Leave(caller);
     }
 }

@@ -9,21 +9,19 @@ public sealed class LargeBodies(TimeProvider time) : IDisposable
     /// <summary>The runtime's pools let go of an array that lay unused for a minute, in the first full collection after it: an idle host makes none.</summary>
     private static readonly TimeSpan KeptByPools = TimeSpan.FromSeconds(61);
 
+    private const int MostWaiting = 100;
+
     private static readonly TimeSpan BetweenCollections = TimeSpan.FromSeconds(5);
     private static readonly Lock Collecting = new();
     private static long _collected;
 
     private readonly ITimer _later = time.CreateTimer(_ => Collect(), null, Timeout.InfiniteTimeSpan, Timeout.InfiniteTimeSpan);
-    private readonly BoundedPlaces _places = new("read another large site", 1, TimeSpan.FromSeconds(60), time);
+    private readonly BoundedPlaces _places = new("read another large site", 1, MostWaiting, TimeSpan.FromSeconds(60), time);
 
     /// <exception cref="OverloadedException">Those before took too long.</exception>
     public async ValueTask<IDisposable> EnterAsync(CancellationToken cancellationToken) => new Turn(await _places.EnterAsync(cancellationToken), _later);
 
-    public void Dispose()
-    {
-        _later.Dispose();
-        _places.Dispose();
-    }
+    public void Dispose() => _later.Dispose();
 
     /// <summary>Collects all garbage, unless that was done in the last few seconds: it stops every thread.</summary>
     public static void GiveBack()

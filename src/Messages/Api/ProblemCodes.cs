@@ -153,7 +153,7 @@ public static class ProblemCodes
     /// <summary>The host has more to do than it can now: nothing was done, and it says after how many seconds to ask again.</summary>
     public const string Overloaded = "overloaded";
 
-    /// <summary>The caller asks too often: nothing was done, and it says after how many seconds to ask again.</summary>
+    /// <summary>The caller asks too often, or has too many requests waiting: nothing was done, and it says after how many seconds to ask again.</summary>
     public const string RateLimited = "rate-limited";
 
     /// <summary>The caller has as many streams as one may: nothing was done, and it says after how many seconds to ask again.</summary>

@@ -32,6 +32,8 @@ public sealed class CallerLimitTests : IAsyncLifetime
         Assert.Equal((429, ProblemCodes.RateLimited, 1), (refused.Status, refused.Code, seconds));
         Assert.Equal("too many requests by jane: 2 a second are allowed, or after a pause 10 at once", refused.Detail);
         Assert.Equal(429, (await _host.PostAsync(HostApi.Verb("k7", "cancel"), "{}")).Status);
+        Assert.Contains(
+            $"GET /v1/deployments by jane was answered with 429: {refused.Detail}", await File.ReadAllTextAsync(_host.State.Log), StringComparison.Ordinal);
         Assert.Empty(_host.Coordinator.Asked);
 
         var jane = _host.Asker;

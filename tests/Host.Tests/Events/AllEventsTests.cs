@@ -333,9 +333,21 @@ public sealed class AllEventsTests : IAsyncLifetime
     {
         await using var feed = FeedOf(_host).FollowAsync(null, _ => true, (_, _) => Task.FromResult(true), default).GetAsyncEnumerator();
         Assert.IsType<JournalFeedItem.Quiet>(await NextAsync(feed));
-        _host.Services.GetRequiredService<JournalTail>().Dispose();
+        // A row that has no number, which nothing of ours can write.
+        Execute(
+            "ALTER TABLE journal RENAME TO whole; CREATE TABLE journal AS SELECT * FROM whole WHERE false; "
+            + $"INSERT INTO journal (ordering, persistence_id) VALUES (1000, 'deployment-{First}')");
         _host.System.EventStream.Publish(new CoordinatorProtocol.EventRecorded(new DeploymentId(First), new RecordedEvent(1, Nth(1))));
         Assert.False(await Until.DoneAsync(feed.MoveNextAsync().AsTask()));
+        Execute("DROP TABLE journal; ALTER TABLE whole RENAME TO journal");
+
+        void Execute(string sql)
+        {
+            using var journal = _host.Services.GetRequiredService<JournalConnections>().Open();
+            using var command = journal.CreateCommand();
+            command.CommandText = sql;
+            command.ExecuteNonQuery();
+        }
     }
 
     [Fact]
@@ -370,5 +382,39 @@ public sealed class AllEventsTests : IAsyncLifetime
         var answer = await _host.GetAsync($"{HostApi.AllEvents}?{query}");
         Assert.Equal(400, answer.Status);
         Assert.StartsWith(detail, answer.Problem.Detail, StringComparison.Ordinal);
+    }
+
+    [Fact]
+    public async Task Many_who_resume_at_once_wait_as_long_as_it_takes_and_each_gets_all_that_they_missed()
+    {
+        const int Pages = 3;
+        await Record(_first, [.. Enumerable.Range(1, Pages * JournalTail.PageSize).Select(Nth)]);
+        await Record(_second, Nth(1));
+        var followers = Task.WhenAll(Enumerable.Range(0, 40).Select(_ => Task.Run(async () =>
+        {
+            await using var follower = await FollowAsync(after: 0);
+            for (var n = 1; n <= Pages * JournalTail.PageSize; n++)
+                Assert.Equal($"{First} {n} supervisor-started", await follower.NextAsync());
+            return await follower.NextAsync();
+        })));
+        await Until.TrueAsync(() =>
+        {
+            _host.Time.Advance(TimeSpan.FromSeconds(20));
+            return followers.IsCompleted;
+        });
+        Assert.All(await followers, last => Assert.Equal($"{Second} 1 supervisor-started", last));
+    }
+
+    [Fact]
+    public async Task A_page_of_large_events_ends_early_and_the_next_goes_on_after_it()
+    {
+        var large = new DeploymentEnded(DeploymentPhase.Failed, new string('x', 100_000), At);
+        await Record(_first, [Nth(1), large, large, large, large, Nth(2)]);
+        var tail = _host.Services.GetRequiredService<JournalTail>();
+        var page = await tail.AfterAsync(0, default);
+        Assert.Equal((4, true), (page.Events.Count, page.IsMore));
+        var last = await tail.AfterAsync(page.Events[^1].Position, default);
+        Assert.Equal((2, false), (last.Events.Count, last.IsMore));
+        Assert.Equal(6, (await PageAsync(after: 0)).Events.Length);
     }
 }

@@ -61,6 +61,30 @@ public sealed class EventStreamTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Many_who_resume_at_once_wait_as_long_as_it_takes_and_each_gets_all_that_they_missed()
+    {
+        await Record([.. Enumerable.Range(1, 3000).Select(Nth), End]);
+        var followers = Task.WhenAll(Enumerable.Range(0, 100).Select(_ => Task.Run(async () =>
+        {
+            var (response, reader) = await OpenAsync();
+            using (response)
+            using (reader)
+            {
+                var seen = 0;
+                while (await NextEventAsync(reader) is not null)
+                    seen++;
+                return seen;
+            }
+        })));
+        await Until.TrueAsync(() =>
+        {
+            _host.Time.Advance(TimeSpan.FromSeconds(20));
+            return followers.IsCompleted;
+        });
+        Assert.All(await followers, seen => Assert.Equal(3001, seen));
+    }
+
+    [Fact]
     public async Task A_history_of_more_than_a_page_is_read_whole_and_in_order()
     {
         await Record([.. Enumerable.Range(1, 2000).Select(Nth)]);

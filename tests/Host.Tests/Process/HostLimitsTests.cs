@@ -139,28 +139,4 @@ public sealed class HostLimitsTests
             "a place is free again");
         followers.ForEach(f => f.Dispose());
     }
-
-    [Fact]
-    public async Task Who_waits_too_long_for_a_place_is_refused_and_a_place_that_is_freed_goes_to_the_next()
-    {
-        var time = new FakeTimeProvider();
-        using var places = new BoundedPlaces("read", 2, TimeSpan.FromSeconds(20), time);
-        var first = await places.EnterAsync(default);
-        using var second = await places.EnterAsync(default);
-        var third = places.EnterAsync(default).AsTask();
-        Assert.False(third.IsCompleted);
-        first.Dispose();
-        first.Dispose();
-        using var entered = await Until.DoneAsync(third);
-
-        var late = places.EnterAsync(default).AsTask();
-        time.Advance(TimeSpan.FromSeconds(20));
-        var e = await Assert.ThrowsAsync<OverloadedException>(() => late);
-        Assert.Equal("the host is too busy to read: 2 at once, none done within 20s; try again later", e.Message);
-
-        using var left = new CancellationTokenSource();
-        var gone = places.EnterAsync(left.Token).AsTask();
-        await left.CancelAsync();
-        await Assert.ThrowsAnyAsync<OperationCanceledException>(() => gone);
-    }
 }

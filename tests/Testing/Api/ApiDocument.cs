@@ -19,7 +19,8 @@ public static class ApiDocument
         (403, "Denied", "Whoever asks may not do this", [ProblemCodes.Denied]),
         (413, "TooLarge", "The body, or the site in it, is larger than the host takes", [ProblemCodes.BadRequest]),
         (415, "NotJson", "The body is not sent as JSON", [ProblemCodes.BadRequest]),
-        (429, "TooMany", "The caller asks too often, or has too many streams: nothing was done", [ProblemCodes.RateLimited, ProblemCodes.TooManyStreams]),
+        (429, "TooMany", "The caller asks too often, or has too many requests waiting or streams: nothing was done",
+            [ProblemCodes.RateLimited, ProblemCodes.TooManyStreams]),
         (500, "Failed", "What the journal has cannot be read, or a bug", [ProblemCodes.JournalUnreadable, ProblemCodes.Internal]),
         (503, "Unavailable", "Not now: ask again later",
         [

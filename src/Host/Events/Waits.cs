@@ -2,7 +2,8 @@ using System.Threading.Channels;
 
 namespace Orchestrator.Host.Events;
 
-internal static class ChannelReads
+/// <summary>Waits that end with a heartbeat.</summary>
+internal static class Waits
 {
     /// <summary>What comes next; null where nothing does for so long, or nothing will.</summary>
     public static async ValueTask<T?> NextAsync<T>(this ChannelReader<T> channel, TimeSpan patience, TimeProvider time, CancellationToken cancellationToken)
@@ -20,5 +21,13 @@ internal static class ChannelReads
         {
             return null;
         }
+    }
+
+    /// <summary>Whether it is done, well or not, within so long.</summary>
+    public static async ValueTask<bool> IsDoneWithinAsync(this Task work, TimeSpan patience, TimeProvider time)
+    {
+        if (!work.IsCompleted)
+            await work.WaitAsync(patience, time).ConfigureAwait(ConfigureAwaitOptions.SuppressThrowing);
+        return work.IsCompleted;
     }
 }
