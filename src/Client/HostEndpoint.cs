@@ -50,11 +50,34 @@ public abstract class HostEndpoint
     /// <param name="token">As it was shown when it was created.</param>
     public static HostEndpoint Https(Uri url, string certificateAuthority, string token) => new TlsEndpoint(url, certificateAuthority, null, null, token);
 
+    /// <summary>A host that is reached over streams of one's own, such as one in the same process.</summary>
+    /// <param name="connect">Opens one more connection.</param>
+    public static HostEndpoint OverStream(Func<CancellationToken, ValueTask<Stream>> connect)
+    {
+        ArgumentNullException.ThrowIfNull(connect);
+        return new StreamEndpoint(connect);
+    }
+
     /// <summary>A new one for each client. Throws <see cref="HostUnusableException"/> where a file is missing.</summary>
     internal abstract HttpMessageHandler Handler(TimeProvider clock);
 
     /// <summary>What to say of a request that was not answered.</summary>
     internal abstract HostException Lost(HttpRequestException cause);
+}
+
+internal sealed class StreamEndpoint(Func<CancellationToken, ValueTask<Stream>> connect) : HostEndpoint
+{
+    public override string Log => "its log";
+
+    internal override HttpMessageHandler Handler(TimeProvider clock) => new SocketsHttpHandler
+    {
+        UseProxy = false,
+        UseCookies = false,
+        AllowAutoRedirect = false,
+        ConnectCallback = (_, cancellationToken) => connect(cancellationToken),
+    };
+
+    internal override HostException Lost(HttpRequestException cause) => new HostLostException($"the host closed the connection: see {Log}", cause);
 }
 
 /// <param name="check">Says what is wrong with the socket, and once connected with who listens; null for nothing.</param>

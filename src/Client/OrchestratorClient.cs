@@ -42,6 +42,10 @@ public sealed class OrchestratorClient : IDisposable
     public Task<HostAnswer<HostStatus>> GetStatusAsync(TimeSpan? timeout = null, CancellationToken cancellationToken = default) =>
         _host.GetAsync(HostApi.Host, MessagesJson.Default.HostStatus, cancellationToken, timeout);
 
+    /// <summary>Opens a page for a browser on the host's machine, until what is returned is disposed. Only at a host's socket.</summary>
+    public async Task<OpenedPage> OpenPageAsync(CancellationToken cancellationToken = default) =>
+        await OpenedPage.OfAsync(await _host.PostForEventsAsync(HostApi.Web, cancellationToken), _host.Clock, cancellationToken);
+
     // Plans
 
     /// <summary>The plan of a site; nothing is run.</summary>

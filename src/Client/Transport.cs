@@ -65,16 +65,28 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
     }
 
     /// <summary>Opens a stream of events after a sequence number.</summary>
-    public Task<Stream> OpenEventsAsync(string path, long after, CancellationToken cancellationToken) => AgainAsync<Stream>(
+    public Task<Stream> OpenEventsAsync(string path, long after, CancellationToken cancellationToken) => OpenAsync(
+        () =>
+        {
+            var request = new HttpRequestMessage(HttpMethod.Get, path);
+            if (after > 0)
+                request.Headers.TryAddWithoutValidation("Last-Event-ID", FormattableString.Invariant($"{after}"));
+            return request;
+        },
+        cancellationToken);
+
+    /// <summary>The same by POST without a body: what is done lasts as long as the stream.</summary>
+    public Task<Stream> PostForEventsAsync(string path, CancellationToken cancellationToken) =>
+        OpenAsync(() => new HttpRequestMessage(HttpMethod.Post, path), cancellationToken);
+
+    private Task<Stream> OpenAsync(Func<HttpRequestMessage> message, CancellationToken cancellationToken) => AgainAsync<Stream>(
         async () =>
         {
             // For the head of the answer alone: what comes then may take for ever.
             using var late = new CancellationTokenSource(RequestTimeout, clock);
             using var stop = CancellationTokenSource.CreateLinkedTokenSource(cancellationToken, late.Token);
-            using var request = new HttpRequestMessage(HttpMethod.Get, path);
+            using var request = message();
             request.Headers.Accept.Add(new MediaTypeWithQualityHeaderValue("text/event-stream"));
-            if (after > 0)
-                request.Headers.TryAddWithoutValidation("Last-Event-ID", FormattableString.Invariant($"{after}"));
             var response = await _http.SendAsync(request, HttpCompletionOption.ResponseHeadersRead, stop.Token);
             if (response.IsSuccessStatusCode)
                 return (await response.Content.ReadAsStreamAsync(cancellationToken), null);

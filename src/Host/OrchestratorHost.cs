@@ -17,6 +17,7 @@ using Orchestrator.Host.Journal;
 using Orchestrator.Host.Planning;
 using Orchestrator.Host.Process;
 using Orchestrator.Host.Service;
+using Orchestrator.Host.Web;
 using Orchestrator.Messages.Fleet;
 using Orchestrator.Puppet.Connecting;
 using Orchestrator.StateFolders;
@@ -93,10 +94,13 @@ public static class OrchestratorHost
         .UseKestrelCore()
         .UseSockets(sockets => sockets.Backlog = Backlog)
         .ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory>(s =>
-            new BoundedListening(ActivatorUtilities.CreateInstance<SocketTransportFactory>(s), start.Limits, start.Time)))
+            new BoundedListening(ActivatorUtilities.CreateInstance<SocketTransportFactory>(s), start.Limits, start.Time))
+            .AddSingleton<InProcessConnections>()
+            .AddSingleton<IConnectionListenerFactory>(s => s.GetRequiredService<InProcessConnections>()))
         .ConfigureKestrel(kestrel =>
         {
             kestrel.ListenUnixSocket(start.Socket.New, listen => listen.Protocols = HttpProtocols.Http1);
+            kestrel.Listen(new InProcessEndPoint(), listen => listen.Protocols = HttpProtocols.Http1);
             if (start.Settings.Listen is { } address)
             {
                 kestrel.Listen(address, listen =>
@@ -208,7 +212,8 @@ public static class OrchestratorHost
         .AddSingleton<RunHistories>()
         .AddSingleton<HistoryMoves>()
         .AddSingleton<EventFeed>()
-        .AddSingleton<JournalFeed>();
+        .AddSingleton<JournalFeed>()
+        .AddSingleton<PageHost>();
 
     private static void AddHostLog(this AkkaConfigurationBuilder akka) => akka.ConfigureLoggers(loggers =>
     {

@@ -117,6 +117,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(StrayRelease))]
 [JsonSerializable(typeof(StraysReleased))]
 [JsonSerializable(typeof(HostStatus))]
+[JsonSerializable(typeof(PageOpened))]
 [JsonSerializable(typeof(ApiProblem))]
 [JsonSerializable(typeof(CommandError))]
 [JsonSerializable(typeof(ConfigView))]

@@ -1,4 +1,5 @@
 using System.Globalization;
+using System.Text;
 
 namespace Orchestrator.Messages;
 
@@ -30,6 +31,33 @@ public static class OutsideText
             return shortened;
         return Shorten(
             string.Concat(shortened.Select(c => IsUnfit(c) ? string.Create(CultureInfo.InvariantCulture, $"\\u{(int)c:x4}") : c.ToString())), longest);
+    }
+
+    /// <summary>
+    /// The text for people: characters that command a terminal, turn the direction of reading or cannot be seen become visible escapes such as
+    /// <c>\u001b</c>. The escapes are those of JSON, so a JSON text stays the same document.
+    /// </summary>
+    public static string Visible(string text)
+    {
+        var first = FirstUnsafe(text);
+        if (first < 0)
+            return text;
+        var visible = new StringBuilder(text, 0, first, text.Length + 16);
+        for (var i = first; i < text.Length;)
+        {
+            var length = char.IsSurrogatePair(text, i) ? 2 : 1;
+            if (IsSafe(text, i))
+            {
+                visible.Append(text, i, length);
+            }
+            else
+            {
+                for (var j = i; j < i + length; j++)
+                    visible.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[j]:x4}");
+            }
+            i += length;
+        }
+        return visible.ToString();
     }
 
     /// <summary>The text, cut to at most <paramref name="longest"/> characters, marker included; a pair of surrogates is not torn apart.</summary>
@@ -90,6 +118,24 @@ public static class OutsideText
         }
         return fitting;
     }
+
+    private static int FirstUnsafe(string text)
+    {
+        for (var i = 0; i < text.Length; i++)
+        {
+            if (text[i] is >= ' ' and <= '~')
+                continue;
+            if (!IsSafe(text, i))
+                return i;
+            if (char.IsSurrogatePair(text, i))
+                i++;
+        }
+        return -1;
+    }
+
+    private static bool IsSafe(string text, int index) => CharUnicodeInfo.GetUnicodeCategory(text, index) is not
+        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
+        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 
     private static bool IsUnfit(char c) =>
         char.GetUnicodeCategory(c) is UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator;

@@ -16,9 +16,10 @@ public sealed class DependencyTests
         ["NodeAgent"] = (["Messages", "Choria", "YamlFiles"], ["NATS.Client.Core", "System.CommandLine"]),
         ["Actors"] = (["Messages", "Domain"], ["Akka*"]),
         ["Puppet"] = (["Messages", "Domain", "Choria", "YamlFiles"], ["DnsClient"]),
-        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "Puppet", "StateFolders", "YamlFiles"], ["*"]),
+        ["Host"] = (["Messages", "Domain", "NodeAgent", "Actors", "Choria", "Puppet", "StateFolders", "YamlFiles", "Client", "Web"], ["*"]),
         ["Embedding"] = (["Messages", "Domain", "Actors"], ["Akka.Hosting"]),
         ["Client"] = (["Messages", "StateFolders"], []),
+        ["Web"] = (["Messages", "Client"], ["Microsoft.AspNetCore.App.Internal.Assets"]),
         ["Cli"] = (["Messages", "StateFolders", "Client"], ["System.CommandLine"]),
     };
 
@@ -27,7 +28,7 @@ public sealed class DependencyTests
     [
         ("Akka*", ["Actors", "Embedding", "Host"]),
         ("NATS.*", ["Choria", "NodeAgent"]),
-        ("Microsoft.AspNetCore*", ["Host"]),
+        ("Microsoft.AspNetCore*", ["Host", "Web"]),
         ("System.Net.Http*", ["Host", "Client", "Puppet"]),
         ("System.Net.Sockets", ["Host", "Client", "Choria", "Puppet", "StateFolders"]),
         ("Microsoft.Data.Sqlite", ["Host"]),

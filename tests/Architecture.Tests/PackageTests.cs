@@ -3,9 +3,10 @@ namespace Orchestrator.Architecture.Tests;
 /// <summary>Libraries are packages that others build on.</summary>
 public sealed class PackageTests
 {
-    private static readonly string[] Programs = ["Cli", "Host", "NodeAgent"];
+    /// <summary>Programs, and what is a part of one.</summary>
+    private static readonly string[] Others = ["Cli", "Host", "NodeAgent", "Web"];
 
-    public static TheoryData<string> Libraries => [.. Repository.Projects.Except(Programs)];
+    public static TheoryData<string> Libraries => [.. Repository.Projects.Except(Others)];
 
     [Theory]
     [MemberData(nameof(Libraries))]

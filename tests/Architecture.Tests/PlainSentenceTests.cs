@@ -14,8 +14,8 @@ public sealed partial class PlainSentenceTests
     // Options of the host's own program.
     private static readonly string[] OfHost = ["--check-config", "--config", "--help", "--log-level", "--output"];
 
-    /// <summary>All but the programs that have a command line.</summary>
-    public static TheoryData<string> Projects => [.. Repository.Projects.Except(["Cli", "NodeAgent"])];
+    /// <summary>All but the programs that have a command line, and the page, which shows its reader the commands for what it tells.</summary>
+    public static TheoryData<string> Projects => [.. Repository.Projects.Except(["Cli", "NodeAgent", "Web"])];
 
     [Theory]
     [MemberData(nameof(Projects))]

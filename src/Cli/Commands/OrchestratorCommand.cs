@@ -92,6 +92,7 @@ internal static class OrchestratorCommand
         root.Add(ListCommand.Build(context));
         root.Add(ShowCommand.Build(context));
         root.Add(WatchCommand.Build(context));
+        root.Add(WebCommand.Build(context));
         root.Add(EventsCommand.Build(context));
         root.Add(WhyCommand.Build(context));
         root.Add(NodesCommand.Build(context));

@@ -66,6 +66,12 @@ internal static class ExitCodeTable
         ],
         ["list"] = [new(ExitCodes.Done, "listed, also if there is nothing to list"), Misused, Unreachable, Overloaded, Denied, Interrupted],
         ["show"] = Reading,
+        ["web"] =
+        [
+            new(ExitCodes.Done, "closed by Ctrl-C"), new(ExitCodes.Usage, "usage error, or the host is on another machine"),
+            new(ExitCodes.Unreachable, "the host cannot be reached, or closed the page"), Overloaded, Denied,
+            new(ExitCodes.Interrupted, "nobody reads the output, or Ctrl-C before the page was open"),
+        ],
         ["events"] = Reading,
         ["why"] = Reading,
         ["nodes"] =

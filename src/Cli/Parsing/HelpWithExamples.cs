@@ -85,6 +85,11 @@ internal sealed class HelpWithExamples(HelpAction help, int width) : Synchronous
                   orchestrator watch 7f3k2m1q --output jsonl
                   orchestrator watch 7f3k2m1q --quiet --timeout 1h30m
                 """,
+            "web" => """
+                  orchestrator web                          opens a browser, if there is one
+                  orchestrator web --no-browser
+                  orchestrator web --output json
+                """,
             "events" => """
                   orchestrator events latest
                   orchestrator events 7f3k2m1q --node 'web*' --type node-settled

@@ -61,40 +61,20 @@ internal static class DeploymentList
     private static string Applications(DeploymentLine line) =>
         line.Applications is { Count: > 0 } first ? Phrases.FirstOf(first, Math.Max(first.Count, line.ApplicationCount), first.Count) : "";
 
-    private static int Rank(DeploymentLine line) => line switch
-    {
-        { Imported: true } => 2,
-        _ when IsUnfinished(line) || line.Attention is not null || (line.State.IsEnd() && line.Keeps > 0) => 0,
-        _ when !line.State.IsEnd() || line.Releases => 1,
-        _ => 2,
-    };
+    private static int Rank(DeploymentLine line) => line.NeedsPerson() ? 0 : line.GoesOn() ? 1 : 2;
 
     /// <summary>What to do, below the table, where there is room for it; and whether the reason for attention says more.</summary>
-    private static (string Text, bool SaysItAll)? NoteOf(DeploymentLine line) => line switch
+    private static (string Text, bool SaysItAll)? NoteOf(DeploymentLine line) => line.Note() is not { } note ? null : line switch
     {
-        { Imported: true } => ("was imported from another journal: it can only be read", false),
-        { Attention: DeploymentLine.CannotBeCarriedOn } when IsUnfinished(line) => (Broken(line.Id), false),
-        _ when IsUnfinished(line) => ($"is not running, its host has exited: orchestrator resume {line.Id}", false),
-        { Approval: { } approval } => (
-            $"waits for approval{OfAnother(approval)}: {Advice.Of(new NextStep(line.Id, Verb.Approve, Group: approval.Group))}", true),
-        { Releases: true } => ("its nodes are being enabled", false),
-        _ when line.State.IsEnd() && line.Keeps > 0 => ($"{Keeps(line)}: orchestrator show {line.Id} says what to do", false),
-        { State: DeploymentPhase.Paused } => ($"is paused: orchestrator resume {line.Id}", false),
-        { Attention: not null } => ($"needs action: orchestrator show {line.Id}", false),
-        { WaitsFor: { IsDefaultOrEmpty: false } waitsFor } => ($"waits for nodes reserved by {string.Join(", ", waitsFor)}", false),
-        _ => null,
+        { Active: false, Imported: false, Attention: DeploymentLine.CannotBeCarriedOn } => (Broken(line.Id), false),
+        { Active: false, Imported: false } => ($"{note}: orchestrator resume {line.Id}", false),
+        { Approval: { } approval, Imported: false } => ($"{note}: {Advice.Of(new NextStep(line.Id, Verb.Approve, Group: approval.Group))}", true),
+        { Imported: true } or { Releases: true } => (note, false),
+        _ when line.State.IsEnd() && line.Keeps > 0 => ($"{note}: orchestrator show {line.Id} says what to do", false),
+        { State: DeploymentPhase.Paused } => ($"{note}: orchestrator resume {line.Id}", false),
+        { Attention: not null } => ($"{note}: orchestrator show {line.Id}", false),
+        _ => (note, false),
     };
-
-    private static string OfAnother(PossibleVerb approval) =>
-        approval.NotBy is { Count: > 0 } people ? $" by another person than {string.Join(" and ", people)}" : "";
-
-    private static string Keeps(DeploymentLine line)
-    {
-        var unclear = line.Unclear == 0 ? ""
-            : $"{Phrases.Count(line.Unclear, "node")} {Phrases.Agree(line.Unclear, "is", "are")} not as {Phrases.Agree(line.Unclear, "it", "they")} should "
-                + $"be ({Phrases.FirstOf(line.UnclearNodes ?? [], line.Unclear, DeploymentLine.MostUnclearNodes)})";
-        return line.Held == 0 ? unclear : $"still holds {Phrases.Count(line.Held, "node")}{(unclear.Length > 0 ? $", and {unclear}" : "")}";
-    }
 
     /// <summary>What to do about one whose plan or history cannot be read.</summary>
     public static string Broken(DeploymentId id) =>
@@ -103,9 +83,6 @@ internal static class DeploymentList
 
     private static Line Head(DeploymentLine line, bool saysItAll) =>
         new(line.Id.Value, line.Attention is { } attention && !saysItAll ? new Span($" [{attention}]", Tone.Bad) : "", " ");
-
-    /// <summary>Nobody carries it on, also where its history has its end and nobody else knows.</summary>
-    private static bool IsUnfinished(DeploymentLine line) => !line.Active;
 
     private static Tone ToneOf(DeploymentLine line) => line.State switch
     {

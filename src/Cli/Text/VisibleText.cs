@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text;
+using Orchestrator.Messages;
 
 namespace Orchestrator.Cli.Text;
 
@@ -10,28 +11,7 @@ namespace Orchestrator.Cli.Text;
 internal static class VisibleText
 {
     /// <summary>The text with control characters, direction marks, line breaks and lone surrogates escaped.</summary>
-    public static string Of(string text)
-    {
-        var first = FirstUnsafe(text);
-        if (first < 0)
-            return text;
-        var visible = new StringBuilder(text, 0, first, text.Length + 16);
-        for (var i = first; i < text.Length;)
-        {
-            var length = char.IsSurrogatePair(text, i) ? 2 : 1;
-            if (IsSafe(text, i))
-            {
-                visible.Append(text, i, length);
-            }
-            else
-            {
-                for (var j = i; j < i + length; j++)
-                    visible.Append(CultureInfo.InvariantCulture, $"\\u{(int)text[j]:x4}");
-            }
-            i += length;
-        }
-        return visible.ToString();
-    }
+    public static string Of(string text) => OutsideText.Visible(text);
 
     /// <summary>How many columns of a terminal a visible text takes: none for combining marks, two for wide characters.</summary>
     public static int WidthOf(string text)
@@ -55,24 +35,6 @@ internal static class VisibleText
         }
         return text[..kept];
     }
-
-    private static int FirstUnsafe(string text)
-    {
-        for (var i = 0; i < text.Length; i++)
-        {
-            if (text[i] is >= ' ' and <= '~')
-                continue;
-            if (!IsSafe(text, i))
-                return i;
-            if (char.IsSurrogatePair(text, i))
-                i++;
-        }
-        return -1;
-    }
-
-    private static bool IsSafe(string text, int index) => CharUnicodeInfo.GetUnicodeCategory(text, index) is not
-        (UnicodeCategory.Control or UnicodeCategory.Format or UnicodeCategory.LineSeparator or UnicodeCategory.ParagraphSeparator
-        or UnicodeCategory.Surrogate or UnicodeCategory.PrivateUse or UnicodeCategory.OtherNotAssigned);
 
     private static int WidthOf(Rune rune)
     {

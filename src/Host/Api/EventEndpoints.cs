@@ -1,9 +1,7 @@
-using Microsoft.Data.Sqlite;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Coordination;
 using Orchestrator.Host.Events;
 using Orchestrator.Host.Journal;
-using Orchestrator.Host.Process;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
@@ -32,7 +30,7 @@ public static class EventEndpoints
             }
             if (matches is not null)
                 throw new ApiException("node and type are for the list of events: a stream has them all", node is null ? "type" : "node");
-            await StreamAsync(
+            await Streams.HoldAsync(
                 http, end => rights.Watch(http, line, end), end => EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(line.Id, last, end), end));
         }).Needs(AccessVerb.Show);
 
@@ -58,7 +56,7 @@ public static class EventEndpoints
             }
             if (limit is not null)
                 throw new ApiException("limit is for the list of events: a stream has them all", "limit");
-            await StreamAsync(
+            await Streams.HoldAsync(
                 http, end => rights.Watch(http, end),
                 end => EventAnswers.WriteStreamAsync(http.Response, feed.FollowAsync(position, Matches, SeesAsync, end), end));
 
@@ -97,29 +95,4 @@ public static class EventEndpoints
     private static bool IsStream(HttpRequest request) =>
         request.GetTypedHeaders().Accept.Any(
             a => a.MediaType.Equals(EventAnswers.StreamType, StringComparison.OrdinalIgnoreCase) && a.Quality is null or > 0);
-
-    /// <summary>Until its end, or until the follower or the host is gone: a follower must not keep a host that ends, and resumes at the next one.</summary>
-    /// <param name="watch">Ends it where it may not be seen any more.</param>
-    private static async Task StreamAsync(HttpContext http, Func<CancellationTokenSource, IAsyncDisposable> watch, Func<CancellationToken, Task> write)
-    {
-        var most = http.RequestServices.GetRequiredService<HostLimits>().MostFollowers;
-        if (http.RequestServices.GetRequiredService<ClientPresence>().Count > most)
-            throw new OverloadedException($"the host has {most} followers, as many as it can: end some of them, or try again later");
-        using var place = http.RequestServices.GetRequiredService<CallerLimits>().EnterStream(http.Asker());
-        var stopping = http.RequestServices.GetRequiredService<IHostApplicationLifetime>().ApplicationStopping;
-        using var end = CancellationTokenSource.CreateLinkedTokenSource(http.RequestAborted, stopping);
-        await using var watching = watch(end);
-        try
-        {
-            await write(end.Token);
-        }
-        catch (OperationCanceledException) when (end.IsCancellationRequested)
-        {
-            // The follower or the host is gone.
-        }
-        catch (Exception e) when (http.Response.HasStarted && e is ApiException or SqliteException or JournalMisplacedException or OverloadedException)
-        {
-            // It cannot be said now what may be seen: the follower resumes, and is told why where that is so still.
-        }
-    }
 }

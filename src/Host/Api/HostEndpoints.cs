@@ -35,6 +35,7 @@ public static class HostEndpoints
         api.MapEvents();
         api.MapRecover();
         api.MapHistories();
+        api.MapWeb();
     }
 
     private static void MapHost(this IEndpointRouteBuilder api) => api.MapGet(

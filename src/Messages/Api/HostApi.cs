@@ -18,6 +18,15 @@ public static class HostApi
     /// <summary>GET: <see cref="HostStatus"/>.</summary>
     public const string Host = "/v1/host";
 
+    /// <summary>
+    /// POST, on the host's socket only: opens a page for a browser on the host's machine. A stream of Server-Sent Events, whose first one,
+    /// <see cref="PageOpenedEvent"/>, has a <see cref="PageOpened"/>; the page is there until the stream ends.
+    /// </summary>
+    public const string Web = "/v1/web";
+
+    /// <summary>What the stream of <see cref="Web"/> calls that the page is open.</summary>
+    public const string PageOpenedEvent = "page";
+
     /// <summary>POST <see cref="PlanRequest"/>: the plan, or 422 with the site's problems.</summary>
     public const string Plans = "/v1/plans";
 
@@ -327,6 +336,10 @@ public sealed record NextStep(
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] NodeName? Node = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingNull)] int? Group = null,
     [property: JsonIgnore(Condition = JsonIgnoreCondition.WhenWritingDefault)] bool NeedsEnvironment = false);
+
+/// <summary>A page is open for a browser.</summary>
+/// <param name="Address">What to open, once and within two minutes: the browser then is whoever asked for the page.</param>
+public sealed record PageOpened(string Address);
 
 /// <summary>The verb is in the journal, or there was nothing to do.</summary>
 /// <param name="Id">The deployment's whole id.</param>

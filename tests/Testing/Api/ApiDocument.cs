@@ -43,6 +43,7 @@ public static class ApiDocument
         var problem = schemas.OfAnswer(typeof(ApiProblem));
         schemas.OfAnswer(typeof(StreamNotice));
         schemas.OfAnswer(typeof(HostNotice));
+        schemas.OfAnswer(typeof(PageOpened));
         var paths = new JsonObject();
         foreach (var operation in ApiOperations.All)
         {

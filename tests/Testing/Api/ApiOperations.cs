@@ -48,6 +48,11 @@ public static class ApiOperations
         Get(HostApi.Docs + "/{file}", "getDocsFile", Host, "What the page consists of")
             .For(Path("file", "The name of the file")).GivesFile("*/*", "The file").Or(404, ProblemCodes.NotFound).ForAnybody(),
         Get(HostApi.Host, "getHost", Host, "The host, who is asking, and what is unfinished").Gives<HostStatus>("The host as it is now").ForAnybody(),
+        Post(HostApi.Web, "openPage", Host, "Open a page for a browser on the host's machine, as long as the answer goes on")
+            .Says(
+                "On the host's socket only. The answer is a stream of Server-Sent Events, whose first one, `page`, has the address (see PageOpened). A browser "
+                + "opens it once and within two minutes, and may then do what whoever asked may. A comment comes at least every 10 seconds.")
+            .TakesNothing().GivesFile("text/event-stream", "The stream"),
 
         Post(HostApi.Plans, "makePlan", Sites, "Make the plan of a site")
             .Says("The same site gives the same plan, byte for byte what `orchestrator plan --output json` prints.")

@@ -1,0 +1,56 @@
+using Orchestrator.Host.Access;
+using Orchestrator.Host.Process;
+
+namespace Orchestrator.Host.Web;
+
+/// <summary>
+/// The page for browsers, a web application of its own beside the API: there while somebody has it open, and before that nothing of it is loaded.
+/// </summary>
+public sealed class PageHost(InProcessConnections connections, HostLimits limits, TimeProvider time, ILoggerFactory logs) : IDisposable
+{
+    private readonly SemaphoreSlim _gate = new(1);
+    private PageApplication? _running;
+
+    /// <summary>Opens the page for this asker, until what is returned is disposed.</summary>
+    public async Task<OpenPage> OpenAsync(Asker asker, CancellationToken cancellationToken)
+    {
+        await _gate.WaitAsync(cancellationToken);
+        try
+        {
+            _running ??= await PageApplication.StartAsync(connections, limits, time, logs, cancellationToken);
+            var (address, session) = _running.Open(asker);
+            return new OpenPage(address, () => CloseAsync(session));
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+
+    public void Dispose() => _gate.Dispose();
+
+    private async ValueTask CloseAsync(string session)
+    {
+        await _gate.WaitAsync();
+        try
+        {
+            if (await _running!.CloseAsync(session))
+                return;
+            await _running.DisposeAsync();
+            _running = null;
+        }
+        finally
+        {
+            _gate.Release();
+        }
+    }
+}
+
+/// <summary>A page that is open for one asker.</summary>
+/// <param name="address">Where a browser begins.</param>
+public sealed class OpenPage(string address, Func<ValueTask> close) : IAsyncDisposable
+{
+    public string Address => address;
+
+    public ValueTask DisposeAsync() => close();
+}
