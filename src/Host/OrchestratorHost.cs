@@ -94,7 +94,8 @@ public static class OrchestratorHost
         .UseKestrelCore()
         .UseSockets(sockets => sockets.Backlog = Backlog)
         .ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory>(s =>
-            new BoundedListening(ActivatorUtilities.CreateInstance<SocketTransportFactory>(s), start.Limits, start.Time))
+            new BoundedListening(
+                ActivatorUtilities.CreateInstance<SocketTransportFactory>(s), start.Limits, start.Time, s.GetRequiredService<ILogger<BoundedListening>>()))
             .AddSingleton<InProcessConnections>()
             .AddSingleton<IConnectionListenerFactory>(s => s.GetRequiredService<InProcessConnections>()))
         .ConfigureKestrel(kestrel =>

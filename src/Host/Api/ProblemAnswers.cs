@@ -89,6 +89,7 @@ public static class ProblemAnswers
                 limits.AskUnknown(Askers.AddressOf(http));
                 throw;
             }
+            http.Features.Get<Unproven>()?.Leave();
             http.Features.Set(asker);
             limits.Ask(asker);
             OnBehalfOf.Caller = asker.Caller;

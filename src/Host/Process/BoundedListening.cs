@@ -10,14 +10,28 @@ public sealed record BeyondLimit(string Reason);
 
 /// <summary>
 /// Accepts no connection that could take the file descriptors which the runtime and the journal need: it waits in the system's queue until another one is
-/// gone. Kestrel's own limit closes a connection once it is accepted, and in a flood accepting is faster than closing.
+/// gone. Kestrel's own limit closes a connection once it is accepted, and in a flood accepting is faster than closing. Over the network a peer has a short
+/// time to show who they are.
 /// </summary>
-public sealed class BoundedListening(IConnectionListenerFactory transport, HostLimits limits, TimeProvider time) : IConnectionListenerFactory
+public sealed partial class BoundedListening(IConnectionListenerFactory transport, HostLimits limits, TimeProvider time, ILogger<BoundedListening> log)
+    : IConnectionListenerFactory
 {
-    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default) =>
-        new Listener(await transport.BindAsync(endpoint, cancellationToken), limits, time);
+    /// <summary>For the handshake and the head of a request with a token.</summary>
+    public static TimeSpan TimeToProve { get; } = TimeSpan.FromSeconds(15);
 
-    private sealed class Listener(IConnectionListener listener, HostLimits limits, TimeProvider time) : IConnectionListener
+    public async ValueTask<IConnectionListener> BindAsync(EndPoint endpoint, CancellationToken cancellationToken = default)
+    {
+        var unproven = endpoint is IPEndPoint
+            ? new UnprovenConnections(limits.MostUnproven, limits.MostUnprovenOfOne, reason => Crowded(log, endpoint, reason))
+            : null;
+        return new Listener(await transport.BindAsync(endpoint, cancellationToken), limits, unproven, time);
+    }
+
+    [LoggerMessage(74, LogLevel.Warning, "{Address}: {Reason}")]
+    private static partial void Crowded(ILogger log, EndPoint address, string reason);
+
+    /// <param name="unproven">Null where the system says who connects.</param>
+    private sealed class Listener(IConnectionListener listener, HostLimits limits, UnprovenConnections? unproven, TimeProvider time) : IConnectionListener
     {
         /// <summary>Somebody else than a connection may have given file descriptors back.</summary>
         private static readonly TimeSpan BetweenLooks = TimeSpan.FromSeconds(1);
@@ -32,9 +46,9 @@ public sealed class BoundedListening(IConnectionListenerFactory transport, HostL
         {
             if (!await HasRoomAsync() || await listener.AcceptAsync(cancellationToken) is not { } connection)
                 return null;
-            var reason = limits.WhyNotServe(_open);
+            var reason = limits.WhyNotServe(_open, unproven is not null);
             Interlocked.Increment(ref _open);
-            return new Connection(connection, this, reason is null ? null : new BeyondLimit(reason), time);
+            return new Connection(connection, this, reason is null ? null : new BeyondLimit(reason), unproven, time);
         }
 
         /// <summary>Waits for it; false once nothing more is accepted.</summary>
@@ -43,7 +57,7 @@ public sealed class BoundedListening(IConnectionListenerFactory transport, HostL
             while (true)
             {
                 var gone = Volatile.Read(ref _gone).Task;
-                if (limits.MayAccept(Volatile.Read(ref _open)))
+                if (limits.MayAccept(Volatile.Read(ref _open), unproven is not null))
                     return true;
                 try
                 {
@@ -87,15 +101,26 @@ public sealed class BoundedListening(IConnectionListenerFactory transport, HostL
 
         private readonly ConnectionContext _connection;
         private readonly Listener _listener;
+        private readonly Unproven? _unproven;
         private readonly ITimer? _late;
 
-        public Connection(ConnectionContext connection, Listener listener, BeyondLimit? beyond, TimeProvider time)
+        public Connection(ConnectionContext connection, Listener listener, BeyondLimit? beyond, UnprovenConnections? unproven, TimeProvider time)
         {
             (_connection, _listener) = (connection, listener);
-            if (beyond is null)
-                return;
-            connection.Features.Set(beyond);
-            _late = time.CreateTimer(_ => connection.Abort(new ConnectionAbortedException(beyond.Reason)), null, Patience, Timeout.InfiniteTimeSpan);
+            if (unproven is not null && connection.RemoteEndPoint is IPEndPoint { Address: var address })
+            {
+                _unproven = unproven.Enter(address, () => connection.Abort(new ConnectionAbortedException("its peer did not show who they are")));
+                connection.Features.Set(_unproven);
+            }
+            if (beyond is not null)
+            {
+                connection.Features.Set(beyond);
+                _late = time.CreateTimer(_ => connection.Abort(new ConnectionAbortedException(beyond.Reason)), null, Patience, Timeout.InfiniteTimeSpan);
+            }
+            else if (_unproven is not null)
+            {
+                _late = time.CreateTimer(_ => _unproven.Expire(), null, TimeToProve, Timeout.InfiniteTimeSpan);
+            }
         }
 
         public override string ConnectionId { get => _connection.ConnectionId; set => _connection.ConnectionId = value; }
@@ -110,6 +135,7 @@ public sealed class BoundedListening(IConnectionListenerFactory transport, HostL
 
         public override async ValueTask DisposeAsync()
         {
+            _unproven?.Leave();
             if (_late is not null)
                 await _late.DisposeAsync();
             try

@@ -24,6 +24,9 @@ public sealed class HostLimits(
     /// <summary>Clients that do not follow.</summary>
     private const int OtherClients = 48;
 
+    /// <summary>So many file descriptors no connection over the network may take: they are for clients at the socket.</summary>
+    private const int KeptForSocket = 48;
+
     /// <summary>For new work so many must be free.</summary>
     private const int FreeForWork = 48;
 
@@ -48,6 +51,12 @@ public sealed class HostLimits(
 
     private int MostConnections => MostFollowers + OtherClients;
 
+    /// <summary>Connections over the network on which nobody has shown who they are.</summary>
+    public int MostUnproven => MostConnections / 2;
+
+    /// <summary>The same of one address. Behind it there may be many who all connect at once.</summary>
+    public int MostUnprovenOfOne => MostConnections / 4;
+
     private Counted _counted = new(long.MaxValue / 2, 0, 0);
 
     /// <param name="Files">How many descriptors were open.</param>
@@ -56,11 +65,13 @@ public sealed class HostLimits(
     private sealed record Counted(long Files, int Connections, long At);
 
     /// <summary>Whether one more can be accepted beside so many open connections, to be served or to be told why not.</summary>
-    public bool MayAccept(int connections) =>
-        ShortageOfFiles(FreeForAnswers, FilesBeside(connections)) is null && connections < MostConnections + FreeForRequests - FreeForAnswers;
+    public bool MayAccept(int connections, bool isOverNetwork = false) =>
+        ShortageOfFiles(FreeForAnswers + Kept(isOverNetwork), FilesBeside(connections)) is null
+        && connections < MostConnections + FreeForRequests - FreeForAnswers;
 
     /// <summary>One sentence where one more connection beside so many cannot be served; null where it can.</summary>
-    public string? WhyNotServe(int connections) => ShortageOfFiles(FreeForRequests, FilesBeside(connections)) ?? (connections < MostConnections ? null
+    public string? WhyNotServe(int connections, bool isOverNetwork = false) =>
+        ShortageOfFiles(FreeForRequests + Kept(isOverNetwork), FilesBeside(connections)) ?? (connections < MostConnections ? null
         : $"the host has {MostConnections} connections, as many as it can: end some commands, or try again later");
 
     /// <summary>One sentence where new work has to be refused; null where there is room.</summary>
@@ -84,6 +95,8 @@ public sealed class HostLimits(
                 $"the host uses {bytes >> 20} of {mostMemory >> 20} MiB of memory: wait until large sites are planned, or give it more memory");
         }
     }
+
+    private static int Kept(bool isOverNetwork) => isOverNetwork ? KeptForSocket : 0;
 
     /// <summary>At most a second old, and not less exact than that where they are about to run out.</summary>
     private long FilesBeside(int connections)

@@ -89,6 +89,7 @@ public sealed partial class TlsFiles : IHostedService, IReloaded, IDisposable
                 await next(connection);
                 return;
             }
+            connection.Features.Get<Unproven>()?.Leave();
             connection.Features.Set(new ClientCertificate(TlsMaterial.CommonNameOf(certificate)!));
             _connections[connection] = certificate;
             try

@@ -36,7 +36,8 @@ public sealed class PageApplication : IAsyncDisposable
             .UseKestrelCore()
             .UseSockets()
             .ConfigureServices(services => services.AddSingleton<IConnectionListenerFactory>(s =>
-                new BoundedListening(ActivatorUtilities.CreateInstance<SocketTransportFactory>(s), limits, time)))
+                new BoundedListening(
+                    ActivatorUtilities.CreateInstance<SocketTransportFactory>(s), limits, time, s.GetRequiredService<ILogger<BoundedListening>>())))
             .ConfigureKestrel(kestrel =>
             {
                 kestrel.Listen(IPAddress.Loopback, 0, listen => listen.Protocols = HttpProtocols.Http1);

@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Security.Claims;
+using Orchestrator.Host.Process;
 using Orchestrator.Web;
 using Orchestrator.Web.Layout;
 using Orchestrator.Web.Sessions;
@@ -80,6 +81,7 @@ public sealed class PageGuard(PageKeys keys, PageSessions sessions)
 
     private static async Task ServeAsync(HttpContext http, PageSession session, RequestDelegate next)
     {
+        http.Features.Get<Unproven>()?.Leave();
         http.User = new ClaimsPrincipal(new ClaimsIdentity([new Claim(PageSessions.Claim, session.Id)], "page"));
         // What goes on when the session ends, such as a socket, ends with it.
         await using var end = session.Cut.Register(http.Abort);

@@ -1,6 +1,9 @@
+using System.Diagnostics;
 using System.Net;
 using System.Net.Http.Json;
 using System.Net.Security;
+using System.Net.Sockets;
+using System.Security.Authentication;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
 using System.Text.Json;
@@ -233,6 +236,66 @@ public sealed class RemoteHostTests : IAsyncLifetime, IAsyncDisposable
         }
     }
 
+    [Fact]
+    public async Task However_many_strangers_connect_and_say_nothing_or_little_who_is_known_is_served_and_followers_stay()
+    {
+        // So few file descriptors leave room for fewer connections than strangers make.
+        await StartAsync("ulimit -n 1024; ");
+        using var api = ApiOf(Alice);
+        using var client = new OrchestratorClient(
+            HostEndpoint.Https(new Uri(Address), _authority.Certificate("ca"), _authority.Certificate(Alice), _authority.Key(Alice)));
+        var ended = EndedAsync();
+        await client.GetDeploymentsAsync();
+
+        var strangers = new List<TcpClient>();
+        var speaking = new List<Task>();
+        for (var i = 0; i < 2000; i++)
+        {
+            var stranger = new TcpClient();
+            strangers.Add(stranger);
+            await stranger.ConnectAsync(IPAddress.Loopback, _port);
+            if (i % 10 == 0)
+                speaking.Add(SpeakAsync(stranger, i % 20 == 0 ? "" : "GET /v1/host HTTP/1.1\r\nHost: localhost\r\nX-Slow: "));
+        }
+
+        // Over connections of their own, within the time in which strangers are let go.
+        var begun = Stopwatch.GetTimestamp();
+        using var next = new OrchestratorClient(
+            HostEndpoint.Https(new Uri(Address), _authority.Certificate("ca"), _authority.Certificate(Bob), _authority.Key(Bob)));
+        await next.GetDeploymentsAsync();
+        using var local = new OrchestratorClient(HostEndpoint.Socket(_service.Socket));
+        await local.GetDeploymentsAsync();
+        Assert.InRange(Stopwatch.GetElapsedTime(begun), TimeSpan.Zero, TimeSpan.FromSeconds(5));
+        await DeployAsync(api, "web1.example.net");
+        Assert.True(await Until.DoneAsync(ended));
+        strangers.ForEach(s => s.Dispose());
+        await Task.WhenAll(speaking);
+
+        async Task<bool> EndedAsync()
+        {
+            await foreach (var item in client.FollowAllAsync(after: 0, types: ["ended"]))
+            {
+                if (item is StreamItem.HappenedIn)
+                    return true;
+            }
+            return false;
+        }
+
+        static async Task SpeakAsync(TcpClient stranger, string words)
+        {
+            try
+            {
+                var tls = new SslStream(stranger.GetStream(), false, (_, shown, _, _) => shown?.Subject == "CN=localhost");
+                await tls.AuthenticateAsClientAsync("localhost");
+                await tls.WriteAsync(Encoding.ASCII.GetBytes(words));
+            }
+            catch (Exception e) when (e is IOException or ObjectDisposedException or AuthenticationException or InvalidOperationException)
+            {
+                // It was closed.
+            }
+        }
+    }
+
     private static async Task DeployAsync(HttpClient client, params string[] nodes)
     {
         var components = string.Join(", ", nodes.Select(n => $"\"C[{n}]\": {{ node: {n} }}"));
@@ -259,10 +322,11 @@ public sealed class RemoteHostTests : IAsyncLifetime, IAsyncDisposable
         { BaseAddress = new Uri(Address) };
     }
 
-    private async Task StartAsync()
+    /// <param name="before">What the shell does before it becomes the host.</param>
+    private async Task StartAsync(string before = "")
     {
         _host = _service.StartProgram(
-            Sandbox.Dotnet, Sandbox.HostLibrary, "--config", Path.Combine(_service.Root, "host.yaml"), "--log-to", "console,file");
+            "/bin/sh", "-c", $"{before}exec {Sandbox.Dotnet} {Sandbox.HostLibrary} --config {Path.Combine(_service.Root, "host.yaml")} --log-to console,file");
         await _host.SaysAsync(" is listening on ");
         await _host.SaysAsync($":{_port}");
     }

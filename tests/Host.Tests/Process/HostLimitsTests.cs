@@ -35,6 +35,20 @@ public sealed class HostLimitsTests
     }
 
     [Fact]
+    public void File_descriptors_are_kept_for_clients_at_the_socket()
+    {
+        var open = 1024 - 36 - 48;
+        var limits = new HostLimits(() => open, 1024, () => 0, 1);
+        Assert.Null(limits.WhyNotServe(0, isOverNetwork: true));
+        open++;
+        Assert.NotNull(limits.WhyNotServe(0, isOverNetwork: true));
+        Assert.Null(limits.WhyNotServe(0));
+        open = 1024 - 24 - 48 + 1;
+        Assert.False(limits.MayAccept(0, isOverNetwork: true));
+        Assert.True(limits.MayAccept(0));
+    }
+
+    [Fact]
     public void Where_no_more_threads_can_be_started_it_says_so()
     {
         Assert.Null(new HostLimits(() => 0, null, () => 0, 1, hasSpareThreads: () => true).Shortage);

@@ -5,10 +5,12 @@ using System.Security.Authentication;
 using System.Security.Cryptography;
 using System.Security.Cryptography.X509Certificates;
 using System.Text;
+using Microsoft.Extensions.DependencyInjection;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Process;
 using Orchestrator.Host.Service;
 using Orchestrator.Host.Tests.Testing;
+using Orchestrator.Messages.Access;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Host.Tests.Service;
@@ -254,8 +256,65 @@ public sealed class HttpsTests : IAsyncLifetime, IAsyncDisposable
         Assert.StartsWith("HTTP/1.1 408", await ReadToEndAsync(slow), StringComparison.Ordinal);
     }
 
-    private async Task StartAsync(Func<HostSettings, HostSettings>? settings = null) => _host = await TestHost.StartAsync(
-        s => (settings ?? (x => x))(WithFiles(s)), askerOf: Askers.Of);
+    [Fact]
+    public async Task However_many_of_whom_nothing_is_known_connect_whoever_is_known_is_served_and_stays()
+    {
+        // Room for 56 connections, and for 14 of one address on which nobody has shown who they are.
+        await StartAsync(limits: new HostLimits(() => 0, 136, () => 0, 1));
+        using var alice = await ConnectAsync(Certificate(Alice));
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(alice), StringComparison.Ordinal);
+        var silent = new List<TcpClient>();
+        for (var i = 0; i < 300; i++)
+        {
+            silent.Add(new TcpClient());
+            await silent[^1].ConnectAsync(IPAddress.Loopback, _port);
+        }
+
+        using var next = ClientWith(Certificate(Alice));
+        Assert.True(await IsAnsweredAsync(next));
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(alice), StringComparison.Ordinal);
+        Assert.Equal("", await ReadToEndAsync(silent[0].GetStream()));
+        Assert.Contains("127.0.0.1 has 14 connections on which nobody has shown who they are", LogText(), StringComparison.Ordinal);
+        silent.ForEach(s => s.Dispose());
+    }
+
+    [Fact]
+    public async Task Many_of_one_address_whose_certificates_are_accepted_stay()
+    {
+        await StartAsync(limits: new HostLimits(() => 0, 136, () => 0, 1));
+        var known = new List<SslStream>();
+        for (var i = 0; i < 40; i++)
+            known.Add(await ConnectAsync(Certificate(Alice)));
+        foreach (var one in known)
+        {
+            Assert.StartsWith("HTTP/1.1 200", await AskAsync(one), StringComparison.Ordinal);
+            await one.DisposeAsync();
+        }
+    }
+
+    [Fact]
+    public async Task Whoever_does_not_show_who_they_are_is_let_go_and_whoever_has_stays()
+    {
+        await StartAsync(s => s with { Idle = TimeSpan.FromDays(1) });
+        var token = _host.Services.GetRequiredService<TokenStore>().Create("jane", new TokenRequest("ci", [AccessVerb.Show], TimeSpan.FromDays(1)))!.Secret;
+        using var silent = new TcpClient();
+        await silent.ConnectAsync(IPAddress.Loopback, _port);
+        using var unknown = await ConnectAsync(null);
+        Assert.StartsWith("HTTP/1.1 401", await AskAsync(unknown), StringComparison.Ordinal);
+        using var program = await ConnectAsync(null);
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(program, $"Authorization: Bearer {token}\r\n"), StringComparison.Ordinal);
+        using var alice = await ConnectAsync(Certificate(Alice));
+
+        _host.Time.Advance(BoundedListening.TimeToProve);
+
+        Assert.Equal("", await ReadToEndAsync(silent.GetStream()));
+        Assert.Equal("", await ReadToEndAsync(unknown));
+        Assert.StartsWith("HTTP/1.1 401", await AskAsync(program), StringComparison.Ordinal);
+        Assert.StartsWith("HTTP/1.1 200", await AskAsync(alice), StringComparison.Ordinal);
+    }
+
+    private async Task StartAsync(Func<HostSettings, HostSettings>? settings = null, HostLimits? limits = null) => _host = await TestHost.StartAsync(
+        s => (settings ?? (x => x))(WithFiles(s)), limits: limits, askerOf: Askers.Of);
 
     private HostSettings WithFiles(HostSettings settings) => settings with
     {
@@ -347,9 +406,9 @@ public sealed class HttpsTests : IAsyncLifetime, IAsyncDisposable
     }
 
     /// <summary>Asks, and leaves the connection open.</summary>
-    private static async Task<string> AskAsync(Stream stream)
+    private static async Task<string> AskAsync(Stream stream, string header = "")
     {
-        await stream.WriteAsync("GET /v1/host HTTP/1.1\r\nHost: o\r\n\r\n"u8.ToArray());
+        await stream.WriteAsync(Encoding.UTF8.GetBytes($"GET /v1/host HTTP/1.1\r\nHost: o\r\n{header}\r\n"));
         var text = new StringBuilder();
         var piece = new byte[4096];
         while (!text.ToString().EndsWith("0\r\n\r\n", StringComparison.Ordinal) && !text.ToString().EndsWith('}'))
