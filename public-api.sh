@@ -16,7 +16,7 @@ for library in "${declared[@]%/*}"; do
 done
 for file in "${declared[@]}"; do
   library=${file%/*}
-  lines() { grep -oE "/$library/.*warning $1: Symbol '.*' is (not )?part of the declared" "$log" | sed -E "s/.*Symbol '(.*)' is (not )?part of the declared/\1/" | sort -u; }
+  lines() { { grep -oE "/$library/.*warning $1: Symbol '.*' is (not )?part of the declared" "$log" || true; } | sed -E "s/.*Symbol '(.*)' is (not )?part of the declared/\1/" | sort -u; }
   { echo '#nullable enable'
     { tail -n +2 "$file" | grep -v -x -F -f <(lines RS0017; echo) || true; lines RS0016; } | LC_ALL=C sort -u
   } > "$file.new"
