@@ -181,6 +181,7 @@ public static class OrchestratorHost
         .AddSingleton<ICoordinatorHistory, CoordinatorHistory>()
         .AddSingleton<HistoryStore>()
         .AddSingleton<DeploymentHistory>()
+        .AddSingleton<TakenRequests>()
         .AddSingleton<JournalTail>()
         .AddSingleton<DeploymentReader>()
         .AddSingleton<LooksUnderWay>();

@@ -57,6 +57,7 @@ namespace Orchestrator.Messages;
 [JsonSerializable(typeof(DeploymentEvents.RollbackRequested))]
 [JsonSerializable(typeof(DeploymentEvents.RollbackStarted))]
 [JsonSerializable(typeof(DeploymentEvents.NodeKept))]
+[JsonSerializable(typeof(DeploymentEvents.RequestTaken))]
 [JsonSerializable(typeof(DeploymentEvents.AttentionRaised))]
 [JsonSerializable(typeof(DeploymentEvents.AttentionEnded))]
 [JsonSerializable(typeof(DeploymentEvents.DeploymentEnded))]

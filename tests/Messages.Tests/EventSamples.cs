@@ -105,6 +105,7 @@ public static class EventSamples
         ("dep.rollback-requested.v1", new RollbackRequested("jane", "last_good", At)),
         ("dep.rollback-started.v1", new RollbackStarted("last_good", Both, "db1.example.net failed", Later, At)),
         ("dep.node-kept.v1", new NodeKept(Db, "jane", At)),
+        ("dep.request-taken.v1", new RequestTaken(new string('a', 64), new string('b', 64), "attempt 2 starts with 2 nodes", At)),
         ("dep.attention-raised.v1", new AttentionRaised(Attention.Frozen, "2 nodes stay disabled", At)),
         ("dep.attention-ended.v1", new AttentionEnded(Attention.Frozen, At)),
         ("dep.look-started.v1", new LookStarted(Both, "jane", At)),

@@ -290,7 +290,8 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
             _clock.Resynchronize();
             _stepped = TimeSpan.Zero;
         }
-        if (hasEnded && order.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback && order.Reopenings <= _told.Ended?.Reopenings)
+        if (hasEnded && order.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback && order.Reopenings <= _told.Ended?.Reopenings
+            && RepeatedRequests.Of(_state, order.Command) is null)
         {
             // The coordinator has its end by now, or is about to: it must give the nodes back before this goes on.
             Sender.Tell(new SupervisorReports.OrderAnswered(_id, order.Number, null));
@@ -314,10 +315,12 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         switch (Decide(_state, command))
         {
             case Decision.Accept(var events, var after):
-                Write(events, after, () => answer?.Invoke(new CoordinatorProtocol.Done(_id, true, VerbAnswers.Of(events), LastSequenceNr - events.Length + 1)));
+                Write(events, after, () => answer?.Invoke(new CoordinatorProtocol.Done(
+                    _id, true, VerbAnswers.Of(events),
+                    LastSequenceNr - events.Length + 1 + events.TakeWhile(e => e is DeploymentEvents.ClockStepped).Count())));
                 break;
-            case Decision.Ignore(var why):
-                answer?.Invoke(new CoordinatorProtocol.Done(_id, false, why, LastSequenceNr));
+            case Decision.Ignore(var why, var sequence):
+                answer?.Invoke(new CoordinatorProtocol.Done(_id, false, why, sequence ?? LastSequenceNr));
                 DoDuties();
                 break;
             case Decision.Reject rejected:

@@ -66,6 +66,7 @@ internal static class EventText
         RollbackRequested e => $"to {e.Environment}, requested by {e.By}",
         RollbackStarted e => $"to {e.Environment}: {Phrases.Some(e.Nodes)}; {e.Because}",
         NodeKept e => $"{e.Node}, by {e.By}",
+        RequestTaken e => $"under an idempotency key: {e.Answer}",
         AttentionRaised e => $"{e.Attention.Word()}: {e.Message}",
         AttentionEnded e => e.Attention.Word(),
         DeploymentStopping e => $"will end {e.Intended.Word()}: {e.Because}",

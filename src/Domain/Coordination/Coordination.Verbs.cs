@@ -15,6 +15,8 @@ public sealed partial class Coordination
             Answer(pending, Denials.Unknown(m.Id.Value));
         else if (entry.IsImported)
             Answer(pending, Denials.Imported(m.Id));
+        else if (entry is { IsWithdrawn: true, Refused: null } && m.Command is DeploymentCommand.Cancel or DeploymentCommand.Abandon)
+            Answer(pending, new CoordinatorProtocol.Done(m.Id, false, $"it is already {entry.End!.Phase.Word()}"));
         else if (entry.IsWithdrawn)
             Answer(pending, Denials.GivenUp(entry));
         else if (entry is { Broken: not null, HasClaims: true } && m.Command is DeploymentCommand.Abandon)

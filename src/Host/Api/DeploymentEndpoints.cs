@@ -43,6 +43,8 @@ public static class DeploymentEndpoints
 
         api.MapPost(HostApi.Resume, async (HttpContext http, string? id, CoordinatorClient coordinator, FleetDirectory fleets, AccessControl access) =>
         {
+            // Nothing goes by it: what is carried on already is left as it is, however often it is asked for.
+            _ = IdempotencyHeader.Of(http.Request);
             await Bodies.ReadNoneAsync(http);
             DeploymentLine? one = id is null ? null : await FoundDeployments.FindAsync(http, id, coordinator);
             // Before anything is taken up: a fleet that cannot be reached leaves its deployments as they are.
@@ -58,7 +60,7 @@ public static class DeploymentEndpoints
             var resume = new CoordinatorProtocol.ResumeUnfinished(one?.Id);
             var taken = await coordinator.AskAsync<CoordinatorProtocol.Deployments>(resume, http.RequestAborted).ValueAsync();
             return Bodies.Json(taken.Lines, MessagesJson.Plain.DeploymentLines);
-        }).OnlyWhereComplete().Needs(AccessVerb.Resume);
+        }).OnlyWhereComplete().TakesIdempotencyKey().Needs(AccessVerb.Resume);
 
         api.MapGet(One, async (HttpContext http, string id, CoordinatorClient coordinator, DeploymentReader reader) =>
         {
@@ -126,7 +128,7 @@ public static class DeploymentEndpoints
 
         api.MapPost(One + "/{verb}", async (
             HttpContext http, string id, string verb, CoordinatorClient coordinator, FleetDirectory fleets, HostTrouble trouble, AccessControl access,
-            DeploymentHistory history) =>
+            DeploymentHistory history, TakenRequests requests) =>
         {
             if (!Verbs.TryGetValue(verb, out var known))
             {
@@ -134,19 +136,44 @@ public static class DeploymentEndpoints
                 throw new ApiException(Problems.NotFound($"unknown verb \"{verb}\": use one of {words}") with { Field = "verb" });
             }
             await access.RequireSomeAsync(http, known.Access());
-            var command = Requests.Command(await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest), known, http.Asker().Caller);
+            var body = await Bodies.ReadAsync(http, MessagesJson.Default.VerbRequest);
+            var caller = http.Asker().Caller;
+            var command = Requests.Command(body, known, caller) with { Request = IdempotencyHeader.IdentityOf(http.Request, caller, known, body) };
             var line = await FoundDeployments.FindAsync(http, id, coordinator);
             var other = command is DeploymentCommand.Rollback rollback
                 ? rollback.Environment ?? (await OptionsAsync(line.Id, history, http.RequestAborted))?.RollbackEnvironment
                 : null;
             await access.RequireAsync(http, known.Access(), line, DetailOf(command), other);
-            fleets.MakeKnown(line.Fleet);
-            if (line.State.IsEnd())
-                await fleets.TakeUpAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
-            var done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted).ValueAsync();
+            var done = await DoneBeforeAsync(line, command, requests, http.RequestAborted);
+            if (done is null)
+            {
+                fleets.MakeKnown(line.Fleet);
+                if (line.State.IsEnd())
+                    await fleets.TakeUpAsync(line.Fleet, coordinator.IsBusyAsync, http.RequestAborted);
+                done = await coordinator.AskAsync<CoordinatorProtocol.Done>(new VerbOnDeployment(line.Id, command), http.RequestAborted).ValueAsync();
+            }
             return Bodies.Json(
                 new VerbDone(done.Id, done.Changed, done.Message, done.Sequence, trouble.Of(line.Fleet), trouble.Clock), MessagesJson.Plain.VerbDone);
-        }).OnlyWhereComplete().WithMetadata(new Permitted.Need(null));
+        }).OnlyWhereComplete().TakesIdempotencyKey().WithMetadata(new Permitted.Need(null));
+    }
+
+    /// <summary>
+    /// What was done for this request before; null where nothing was. One that runs knows that itself. Any other would first be taken up again, with nodes that
+    /// another may have by now.
+    /// </summary>
+    private static async Task<CoordinatorProtocol.Done?> DoneBeforeAsync(
+        DeploymentLine line, DeploymentCommand.ByPerson command, TakenRequests requests, CancellationToken cancellationToken)
+    {
+        if (command.Request is not { } request || (line.Active && !line.State.IsEnd())
+            || await requests.FindAsync(line.Id, request.Key, cancellationToken) is not { } taken)
+        {
+            return null;
+        }
+        return RepeatedRequests.Of(taken, request) switch
+        {
+            Decision.Ignore done => new CoordinatorProtocol.Done(line.Id, false, done.Why, done.Sequence ?? 0),
+            var other => throw new ApiException(Problems.Of(Denials.Of(line.Id, (Decision.Reject)other))),
+        };
     }
 
     /// <summary>What the audit log says of a command beside its verb.</summary>

@@ -37,6 +37,10 @@ public static class Problems
     /// <summary>It cannot be done now; later it may.</summary>
     public static ApiProblem Unavailable(string detail, string code) => new(StatusCodes.Status503ServiceUnavailable, "Unavailable", detail, code);
 
+    /// <summary>The caller's key stands for another request.</summary>
+    public static ApiProblem KeyReused(string detail) => new(
+        StatusCodes.Status422UnprocessableEntity, "Key reused", detail, ProblemCodes.IdempotencyKeyReused, Field: HostApi.IdempotencyKey);
+
     /// <summary>A bug, or a journal that cannot be read; the log has more.</summary>
     public static ApiProblem Internal(string detail = "internal error in the host: see its log", string code = ProblemCodes.Internal) =>
         new(StatusCodes.Status500InternalServerError, "Internal error", detail, code);
@@ -48,6 +52,7 @@ public static class Problems
             ProblemCodes.DeploymentNotFound => NotFound(denied.Reason, denied.Code),
             ProblemCodes.FleetUnavailable or ProblemCodes.PlanUnreadable or ProblemCodes.Restarting or ProblemCodes.NotAnswered =>
                 Unavailable(denied.Reason, denied.Code),
+            ProblemCodes.IdempotencyKeyReused => KeyReused(denied.Reason),
             _ => Conflict(denied.Reason, denied.Code),
         };
         return problem with { Deployments = denied.Deployments, Nodes = denied.Nodes, Verbs = denied.Verbs, Fleet = denied.Fleet, Next = denied.Next };

@@ -58,10 +58,7 @@ public static class RunEndpoint
         var known = await keys.TakeAsync(asker.Caller, key, sha256, fresh);
         return known.Sha256.AsSpan().SequenceEqual(sha256)
             ? known.Deployment
-            : throw new ApiException(new ApiProblem(
-                StatusCodes.Status422UnprocessableEntity, "Key reused",
-                $"this {HostApi.IdempotencyKey} was used for another run before: use a new key for each run", ProblemCodes.IdempotencyKeyReused,
-                Field: HostApi.IdempotencyKey));
+            : throw new ApiException(Problems.KeyReused($"this {HostApi.IdempotencyKey} was used for another run before: use a new key for each run"));
     }
 
     private static async Task<Plan> StoredAsync(PlanId id, IPlanStore plans, CancellationToken cancellationToken)

@@ -344,7 +344,10 @@ public sealed record PageOpened(string Address);
 /// <summary>The verb is in the journal, or there was nothing to do.</summary>
 /// <param name="Id">The deployment's whole id.</param>
 /// <param name="Changed">False where it had been done before.</param>
-/// <param name="Sequence">The number of the event it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none.</param>
+/// <param name="Sequence">
+/// The number of the event it wrote, also where that was done before under its key; else of the deployment's last one where nothing changed; 0 where its own
+/// history has none.
+/// </param>
 /// <param name="Trouble">Why the deployment may stand still all the same, one sentence for people; left out where all is well.</param>
 /// <param name="Clock">How the host's clock was set in the last hour and what to do, one sentence for people; left out where it was not.</param>
 public sealed record VerbDone(

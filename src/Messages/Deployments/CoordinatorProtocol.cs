@@ -59,7 +59,8 @@ public static class CoordinatorProtocol
     /// <summary>A verb is in the journal, or there was nothing to do.</summary>
     /// <param name="Changed">False where it had been done before.</param>
     /// <param name="Sequence">
-    /// The number of the event that it wrote, or of the deployment's last one where nothing changed; 0 where its own history has none, or cannot be read.
+    /// The number of the event that it wrote, also where that was done before under its key; else of the deployment's last one where nothing changed; 0 where
+    /// its own history has none, or cannot be read.
     /// </param>
     public sealed record Done(DeploymentId Id, bool Changed, string Message, long Sequence = 0);
 

@@ -207,6 +207,12 @@ public static class DeploymentEvents
     /// <summary>A person wants the node kept disabled beyond the end.</summary>
     public sealed record NodeKept(NodeName Node, string By, DateTimeOffset At) : IDeploymentEvent;
 
+    /// <summary>The event before it was asked for under a key: the same request is not done once more.</summary>
+    /// <param name="Key">The SHA-256 of who asked and of the key; 64 hexadecimal characters.</param>
+    /// <param name="Request">The SHA-256 of what was asked for.</param>
+    /// <param name="Answer">What was answered.</param>
+    public sealed record RequestTaken(string Key, string Request, string Answer, DateTimeOffset At) : IDeploymentEvent;
+
     /// <summary>A person is needed; said again while it lasts.</summary>
     public sealed record AttentionRaised(Attention Attention, string Message, DateTimeOffset At) : IDeploymentEvent;
 

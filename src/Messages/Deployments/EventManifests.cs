@@ -51,6 +51,7 @@ public static class EventManifests
         ("dep.rollback-requested.v1", MessagesJson.Default.RollbackRequested),
         ("dep.rollback-started.v1", MessagesJson.Default.RollbackStarted),
         ("dep.node-kept.v1", MessagesJson.Default.NodeKept),
+        ("dep.request-taken.v1", MessagesJson.Default.RequestTaken),
         ("dep.attention-raised.v1", MessagesJson.Default.AttentionRaised),
         ("dep.attention-ended.v1", MessagesJson.Default.AttentionEnded),
         ("dep.look-started.v1", MessagesJson.Default.LookStarted),

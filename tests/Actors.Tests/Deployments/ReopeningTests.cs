@@ -71,6 +71,50 @@ public sealed class ReopeningTests() : CoordinatorTestKit(
     }
 
     [Fact]
+    public async Task A_retry_that_was_done_is_answered_so_whatever_the_coordinator_has_heard()
+    {
+        var (coordinator, asker) = (CreateTestProbe(), CreateTestProbe());
+        var start = new DeploymentCommand.Start(Id, Plan.Id, "production", Fleet.Name, new DeploymentOptions(), "alice", 1);
+        var services = new SupervisorServices(new OnePlan(Plan), CreateTestProbe(), new HostClock(TimeProvider.System));
+        var supervisor = Sys.ActorOf(DeploymentSupervisor.Props(start, 0, services, coordinator));
+        await coordinator.FishForMessageAsync(m => m is SupervisorReports.PhaseReached, Patience);
+        await FailAsync(reopenings: 0);
+        supervisor.Tell(new SupervisorProtocol.Order(Keyed(Verb.Retry), 1, 1), asker);
+        var done = Assert.IsType<Done>((await asker.ExpectMsgAsync<SupervisorReports.OrderAnswered>(Patience)).Answer);
+        Assert.True(done.Changed);
+        await FailAsync(reopenings: 1);
+
+        supervisor.Tell(new SupervisorProtocol.Order(Keyed(Verb.Retry), 1, 2), asker);
+
+        var again = Assert.IsType<Done>((await asker.ExpectMsgAsync<SupervisorReports.OrderAnswered>(Patience)).Answer);
+        Assert.Equal((false, done.Sequence), (again.Changed, again.Sequence));
+        Assert.EndsWith(": " + done.Message, again.Message, StringComparison.Ordinal);
+
+        async Task FailAsync(int reopenings)
+        {
+            supervisor.Tell(new GroupActor.FactsReported(1, [new NodeFact.Ended(new NodeName("a"), 0, Outcome.Unreachable, "no answer to the check", null)]));
+            await coordinator.FishForMessageAsync(m => m is SupervisorReports.Ended e && e.Reopenings == reopenings, Patience);
+        }
+    }
+
+    [Fact]
+    public async Task Of_many_retries_under_one_key_one_is_begun_and_none_after_its_end_and_its_nodes_are_free_for_the_next()
+    {
+        var coordinator = await FailedAsync();
+        var verb = new VerbOnDeployment(Id, Keyed(Verb.Retry));
+        var answers = await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => coordinator.Ask<Done>(verb, Patience)));
+        var done = Assert.Single(answers, a => a.Changed);
+        Assert.All(answers, a => Assert.Equal(done.Sequence, a.Sequence));
+        Assert.Equal(DeploymentPhase.Succeeded, (await UntilAsync<DeploymentEnded>()).End);
+        await AwaitAssertAsync(async () => Assert.True((await LineAsync(coordinator)).State.IsEnd()), Patience);
+
+        Assert.Equal((false, done.Sequence), await coordinator.Ask<Done>(verb, Patience) is var again ? (again.Changed, again.Sequence) : default);
+        var next = new DeploymentId("next2222");
+        coordinator.Tell(new RegisterDeployment(next, Plan, Fleet.Name, new DeploymentOptions(), "bob", false));
+        Assert.Equal(DeploymentPhase.Succeeded, (await UntilAsync<DeploymentEnded>(next)).End);
+    }
+
+    [Fact]
     public async Task A_release_that_was_begun_after_the_end_is_gone_on_with_by_the_next_host_and_the_list_says_so()
     {
         await StopAsync(await FailedAsync());
@@ -98,6 +142,9 @@ public sealed class ReopeningTests() : CoordinatorTestKit(
         // It may be enabled by now: it is held for sure no more.
         await AwaitAssertAsync(async () => Assert.Equal((0, true), await HeldAsync(mute)), Patience);
     }
+
+    private static DeploymentCommand.ByPerson Keyed(Verb verb) =>
+        DeploymentCommand.Of(verb, "bob") with { Request = new RequestIdentity("key", "request") };
 
     private static async Task<(int Held, bool Releases)> HeldAsync(IActorRef coordinator)
     {

@@ -232,7 +232,11 @@ internal sealed class CoordinationModel(Random random)
     private VerbOnDeployment AnyVerb()
     {
         var verb = (Verb[])[Verb.Cancel, Verb.Abandon, Verb.Retry, Verb.Rollback, Verb.Release, Verb.Pause, Verb.Resume];
-        return new VerbOnDeployment(AnyId(), DeploymentCommand.Of(verb[random.Next(verb.Length)], "bob"));
+        var command = DeploymentCommand.Of(verb[random.Next(verb.Length)], "bob");
+        // Sent again under its key, or another under it: a history that had one key twice could not be replayed.
+        return new VerbOnDeployment(AnyId(), random.Next(2) == 0
+            ? command
+            : command with { Request = new RequestIdentity($"{random.Next(4)}", command.GetType().Name) });
     }
 
     private DeploymentId AnyId()
@@ -525,7 +529,8 @@ internal sealed class CoordinationModel(Random random)
         private void OnOrder(CoordinationEffect.Order order)
         {
             var hasEnded = _state.Stage is Stage.Ended && _state.Counts.Pending == 0;
-            if (hasEnded && order.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback && order.Reopenings <= _told.Ended?.Reopenings)
+            if (hasEnded && order.Command is DeploymentCommand.Retry or DeploymentCommand.Rollback && order.Reopenings <= _told.Ended?.Reopenings
+                && RepeatedRequests.Of(_state, order.Command) is null)
             {
                 Tell(order.Number, null);
                 return;
@@ -557,7 +562,7 @@ internal sealed class CoordinationModel(Random random)
                         _work[node] = assignment;
                     DoDuties();
                     break;
-                case Decision.Ignore(var why):
+                case Decision.Ignore(var why, _):
                     answer?.Invoke(new CoordinatorProtocol.Done(Id, false, why));
                     DoDuties();
                     break;

@@ -124,9 +124,9 @@ public sealed class StatusTests
             register the same nodes -> denied: its plan is lost
             """,
         ["withdrawn"] = """
-            cancel -> denied: was given up
+            cancel -> done: it is already cancelled
             retry -> denied: was given up
-            abandon -> denied: was given up
+            abandon -> done: it is already cancelled
             ended -> nothing
             broken -> nothing
             resume -> denied: has ended

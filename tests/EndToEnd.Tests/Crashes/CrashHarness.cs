@@ -28,6 +28,7 @@ internal sealed class CrashHarness : IAsyncDisposable
     private readonly DeploymentOptions _options;
     private readonly Func<IReadOnlyList<IDeploymentEvent>, Verb>? _person;
     private readonly bool _laterHost;
+    private readonly RequestIdentity? _key;
     private readonly EmulatedFleet _fleet;
     private readonly JournalConnections _journal;
     private Read? _read;
@@ -37,10 +38,12 @@ internal sealed class CrashHarness : IAsyncDisposable
     /// <param name="scenario">On which nodes.</param>
     /// <param name="person">What a person who reads the history says next; <see cref="Verb.Unknown"/> for nothing. Said until it shows there.</param>
     /// <param name="laterHost">Whether the person speaks only to a host after the one in which the deployment ended; that one dies.</param>
+    /// <param name="key">What the person says comes under this one, and is said once more at the end; null for none.</param>
     public CrashHarness(
-        Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null, bool laterHost = false)
+        Plan plan, DeploymentOptions options, Scenario scenario, Func<IReadOnlyList<IDeploymentEvent>, Verb>? person = null, bool laterHost = false,
+        RequestIdentity? key = null)
     {
-        (_plan, _options, _person, _laterHost, _fleet) = (plan, options, person, laterHost, new EmulatedFleet(scenario, TimeProvider.System));
+        (_plan, _options, _person, _laterHost, _key, _fleet) = (plan, options, person, laterHost, key, new EmulatedFleet(scenario, TimeProvider.System));
         _journal = new JournalConnections(Path.Combine(_folder, "orchestrator.db"));
         JournalFile.Prepare(_journal, "test", TimeProvider.System.GetUtcNow());
     }
@@ -60,6 +63,9 @@ internal sealed class CrashHarness : IAsyncDisposable
         _read = new Read(length, events);
         return events;
     }
+
+    /// <summary>What was answered to the last of those who said it under their key.</summary>
+    public CoordinatorProtocol.Done? LastAnswer { get; private set; }
 
     /// <summary>How many events lay in the journal when the host began that may die.</summary>
     public long LengthBefore { get; private set; }
@@ -100,6 +106,8 @@ internal sealed class CrashHarness : IAsyncDisposable
             && IsOver(History()));
         await done.CancelAsync();
         await attending;
+        if (_key is not null)
+            LastAnswer = await life.Coordinator.Ask<CoordinatorProtocol.Done>(Said(Verb.Retry), Longest);
         return View();
     }
 
@@ -114,10 +122,12 @@ internal sealed class CrashHarness : IAsyncDisposable
         while (!gone.IsCancellationRequested)
         {
             if (Exists("SELECT 1 FROM sqlite_schema WHERE name = 'journal'") && _person(History()) is var verb and not Verb.Unknown)
-                life.Coordinator.Tell(new VerbOnDeployment(Id, DeploymentCommand.Of(verb, "alice")), ActorRefs.NoSender);
+                life.Coordinator.Tell(Said(verb), ActorRefs.NoSender);
             await Task.Delay(BetweenPolls, TimeProvider.System, CancellationToken.None);
         }
     }
+
+    private VerbOnDeployment Said(Verb verb) => new(Id, DeploymentCommand.Of(verb, "alice") with { Request = _key });
 
     public long Length() => (long)Scalar("SELECT count(*) FROM journal")!;
 

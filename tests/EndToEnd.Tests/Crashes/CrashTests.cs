@@ -1,4 +1,5 @@
 using System.Globalization;
+using Orchestrator.Domain.Deployments.Deciding;
 using Orchestrator.Domain.Deployments.State;
 using Orchestrator.Messages.Deployments;
 using Xunit.Abstractions;
@@ -35,7 +36,8 @@ public abstract class CrashTests(ITestOutputHelper output)
     /// <param name="end">The undisturbed end.</param>
     /// <param name="newHarness">One for each life and what comes after it.</param>
     /// <param name="every">1: each kind of death at each event. More: only at every nth event, and a kind at each in turn.</param>
-    private protected async Task EndsTheSameAsync(string end, Func<CrashHarness> newHarness, int every = 1)
+    /// <param name="alsoHolds">What else is true of each, with its history for who reads of a failure.</param>
+    private protected async Task EndsTheSameAsync(string end, Func<CrashHarness> newHarness, int every = 1, Action<CrashHarness, string>? alsoHolds = null)
     {
         await using var undisturbed = newHarness();
         var expected = Summary(await undisturbed.RunAsync());
@@ -64,6 +66,7 @@ public abstract class CrashTests(ITestOutputHelper output)
                     node.Held == !seen.Enabled,
                     $"{node.Name} is {(seen.Enabled ? "enabled" : "disabled")} and shown as {(node.Held ? "held" : "free")}\n{story}");
             }
+            alsoHolds?.Invoke(harness, story);
         });
         output.WriteLine($"{points.Count} points of death, {length} events undisturbed");
         Console.WriteLine($"crash harness: {points.Count} cut points");
@@ -122,6 +125,24 @@ public class CrashOfALaterHostTests(ITestOutputHelper output) : CrashTests(outpu
             history => DeploymentEvolution.Replay(history) is { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } ? verb : Verb.Unknown,
             laterHost: true),
         every: 3);
+}
+
+public class CrashWithAKeyTests(ITestOutputHelper output) : CrashTests(output)
+{
+    [Fact]
+    public Task A_retry_under_a_key_is_one_attempt_however_often_it_is_sent_to_whichever_host() => EndsTheSameAsync(
+        "failed: db succeeded held, app1 succeeded held, app2 failed: resources held, web skipped held",
+        () => new CrashHarness(
+            Sites.PlanOf(Groups), Options, Sites.Scenario(Scenario),
+            history => DeploymentEvolution.Replay(history) is { Stage: Stage.Ended { End: DeploymentPhase.Failed }, Attempt: 1 } ? Verb.Retry : Verb.Unknown,
+            laterHost: true, key: new RequestIdentity("key", "request")),
+        every: 2,
+        (harness, story) =>
+        {
+            Assert.True(harness.History().OfType<RetryStarted>().Count() == 1, story);
+            Assert.True(harness.History().OfType<RequestTaken>().Count() == 1, story);
+            Assert.False(harness.LastAnswer!.Changed, story);
+        });
 }
 
 public class CrashWithACancelTests(ITestOutputHelper output) : CrashTests(output)

@@ -65,6 +65,60 @@ public sealed class IdempotentRunTests
     }
 
     /// <summary>
+    /// An emulated fleet ends with its host: what had not begun by then is refused by the next one, and what had begun is answered as done.
+    /// </summary>
+    [Fact]
+    public async Task A_retry_is_one_attempt_wherever_the_host_is_killed()
+    {
+        await using var state = new Sandbox();
+        var site = state.Write("site.yaml", OutcomeRow.Site);
+        var scenario = state.Write("scenario.yaml", "speed: 20\nnodes: { db: { result: failed-resources } }");
+        string[] moments =
+        [
+            "audit", "journal WHERE manifest = 'co.reopened.v1'", "journal WHERE manifest = 'dep.retry-started.v1'",
+            "journal WHERE manifest = 'dep.ended.v1'",
+        ];
+        foreach (var moment in moments)
+        {
+            var ran = await state.RunAsync("run", site, "--emulate", scenario, "--yes", "--output", "json");
+            Assert.Equal(ExitCodes.Failed, ran.ExitCode);
+            var id = ran.Deployment().Id.Value;
+            var before = Count(state, moment);
+            var sent = SendAsync(state, HostApi.Verb(id, "retry"), "{}", moment);
+            await Until.TrueAsync(() => Task.FromResult(Count(state, moment) > before), moment, every: TimeSpan.FromMilliseconds(1));
+            await state.KillHostAsync();
+            VerbDone? first = null;
+            try
+            {
+                using var answer = await sent;
+                first = JsonSerializer.Deserialize(await answer.Content.ReadAsStringAsync(), MessagesJson.Plain.VerbDone);
+            }
+            catch (HttpRequestException)
+            {
+                // Nobody knows what became of it.
+            }
+            var history = $"persistence_id = 'deployment-{id}'";
+            var taken = Count(state, $"journal WHERE {history} AND manifest = 'dep.request-taken.v1'");
+            Assert.True(taken == Count(state, $"journal WHERE {history} AND manifest = 'dep.retry-started.v1'"), moment);
+            Assert.True(taken == 1 || (taken == 0 && first is null), moment);
+            for (var host = 0; host < 2; host++)
+            {
+                await state.RunAsync("list");
+                using (var answer = await SendAsync(state, HostApi.Verb(id, "retry"), "{}", moment))
+                {
+                    var text = await answer.Content.ReadAsStringAsync();
+                    Assert.True((taken == 1 ? HttpStatusCode.OK : HttpStatusCode.Conflict) == answer.StatusCode, $"{moment}: {text}");
+                    Assert.Contains(taken == 1 ? "\"changed\":false" : ProblemCodes.FleetGone, text, StringComparison.Ordinal);
+                }
+                await state.KillHostAsync();
+            }
+            Assert.Equal(taken, Count(state, $"journal WHERE {history} AND manifest = 'dep.retry-started.v1'"));
+            await state.RunAsync("list");
+        }
+        Assert.Equal(0, (await state.RunAsync("verify")).ExitCode);
+    }
+
+    /// <summary>
     /// The command starts the next host and asks it. An emulated fleet ends with its host: a deployment that it had begun is abandoned by the next one, and
     /// one that was not registered runs there.
     /// </summary>

@@ -173,18 +173,37 @@ public sealed class IdempotencyTests : IAsyncLifetime
     }
 
     [Fact]
+    public async Task Nor_is_anything_done_for_a_verb_with_a_key_that_is_none()
+    {
+        await StartAsync();
+        Host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
+        foreach (var path in (string[])[HostApi.Verb("k7", "retry"), HostApi.Resume])
+        {
+            using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("{}", null, "application/json") };
+            request.Headers.TryAddWithoutValidation(HostApi.IdempotencyKey, "");
+            Assert.Equal(HostApi.IdempotencyKey, (await Host.SendAsync(request)).Problem.Field);
+        }
+        Assert.Empty(Host.Coordinator.Asked.OfType<Domain.Coordination.VerbOnDeployment>());
+        Assert.Empty(Host.Coordinator.Asked.OfType<CoordinatorProtocol.ResumeUnfinished>());
+    }
+
+    [Fact]
     public async Task Where_nothing_would_go_by_the_key_it_is_refused()
     {
         await StartAsync();
         Host.Coordinator.Lines = [FakeCoordinator.Line("k7m2p9xa")];
-        string[] others = [HostApi.Verb("k7", "retry"), HostApi.Verb("k7", "cancel"), HostApi.Resume, HostApi.Plans, HostApi.Prune, HostApi.Tokens];
+        string[] others =
+        [
+            HostApi.Look("k7"), HostApi.Plans, HostApi.Prune, HostApi.Tokens, HostApi.RevokeToken("t7"), HostApi.StraysRelease, HostApi.ImportHistory,
+            HostApi.Recover,
+        ];
         foreach (var path in others)
         {
             using var request = new HttpRequestMessage(HttpMethod.Post, path) { Content = new StringContent("{}", null, "application/json") };
             request.Headers.Add(HostApi.IdempotencyKey, Key);
             var refused = (await Host.SendAsync(request)).Problem;
             Assert.Equal(400, refused.Status);
-            Assert.StartsWith("Idempotency-Key is for POST /v1/deployments only", refused.Detail, StringComparison.Ordinal);
+            Assert.StartsWith("Idempotency-Key is for runs, the verbs of a deployment and /v1/resume: omit it", refused.Detail, StringComparison.Ordinal);
         }
         Assert.Empty(Host.Coordinator.Asked.OfType<Domain.Coordination.VerbOnDeployment>());
         using var read = new HttpRequestMessage(HttpMethod.Get, HostApi.Deployments);

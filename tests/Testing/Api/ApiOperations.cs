@@ -90,9 +90,7 @@ public static class ApiOperations
             .Gives<DeploymentPage>("A page").Or(404, NotFound).Or(409, Ambiguous),
         Post(HostApi.Deployments, "startDeployment", Deployments, "Run a plan")
             .Says("The plan was made and stored by `POST /v1/plans?run=true`. It is in the journal then and begins, or waits for others.")
-            .For(Header(
-                HostApi.IdempotencyKey, "Makes it safe to send the run again: drawn once for each run, such as a UUID",
-                new() { ["type"] = "string", ["pattern"] = "^[ -~]{1,255}$" }))
+            .For(Key("Makes it safe to send the run again: drawn once for each run, such as a UUID"))
             .Takes<RunRequest>().Gives<RunAccepted>("The deployment is in the journal", 202)
             .Or(404, ProblemCodes.PlanNotFound)
             .Or(409, ProblemCodes.PlanEmpty, ProblemCodes.FleetConflict, ProblemCodes.NodesHeld, ProblemCodes.NodesUnknown, ProblemCodes.WouldWait,
@@ -146,7 +144,9 @@ public static class ApiOperations
             .Says(
                 "A key that the verb does not take is refused: `release` is for cancel, `node` for release and hold, `environment` for rollback, `group` "
                 + "for approve.")
-            .For(Id, Path("verb", "What to do", Word(Enum.GetValues<Verb>().Where(v => v != Verb.Unknown).Select(v => v.Word()))))
+            .For(
+                Id, Path("verb", "What to do", Word(Enum.GetValues<Verb>().Where(v => v != Verb.Unknown).Select(v => v.Word()))),
+                Key("Makes it safe to send the request again: drawn once for each that is meant, such as a UUID"))
             .Takes<VerbRequest>().Gives<VerbDone>("It is in the journal, or there was nothing to do")
             .Or(404, [.. NotFound, ProblemCodes.NodeNotFound, ProblemCodes.NotFound])
             .Or(409,
@@ -156,9 +156,12 @@ public static class ApiOperations
                 ProblemCodes.Ending, ProblemCodes.Ended, ProblemCodes.RollingBack, ProblemCodes.RolledBack, ProblemCodes.Releasing,
                 ProblemCodes.NothingToDo, ProblemCodes.GroupNotWaiting, ProblemCodes.ApproverMustDiffer, ProblemCodes.RollbackEnvironmentMissing,
                 ProblemCodes.NodesKept, ProblemCodes.NodeNotHeld, ProblemCodes.Imported, ProblemCodes.GivenUp, ProblemCodes.FleetGone,
-            ]),
+            ])
+            .Or(422, ProblemCodes.IdempotencyKeyReused),
         Post(HostApi.Resume, "resumeUnfinished", Deployments, "Resume deployments whose host has exited")
-            .For(Query("id", "Only this one and those that it waits for; all, if left out"))
+            .For(
+                Query("id", "Only this one and those that it waits for; all, if left out"),
+                Key("Accepted and not needed: what is resumed already is left as it is, however often it is asked for"))
             .TakesNothing().Gives<ImmutableArray<DeploymentLine>>("Those that are resumed")
             .Or(404, NotFound).Or(409, [.. Ambiguous, ProblemCodes.CannotBeCarriedOn, ProblemCodes.FleetConflict, ProblemCodes.FleetGone, ProblemCodes.Ended]),
 
@@ -215,6 +218,9 @@ public static class ApiOperations
         Post(HostApi.Recover, "recover", Journal, "Go on with an incomplete journal as it is")
             .Says("Gives up what had not ended and reads its nodes. Takes as long as nodes are waited for.").TakesNothing().Gives<Recovered>("What was lost"),
     ];
+
+    private static ApiParameter Key(string description) =>
+        Header(HostApi.IdempotencyKey, description, new() { ["type"] = "string", ["pattern"] = "^[ -~]{1,255}$" });
 
     public static JsonObject PlanIdSchema() => new() { ["type"] = "string", ["pattern"] = "^sha256:[0-9a-f]{64}$" };
 

@@ -20,7 +20,11 @@ public abstract record DeploymentCommand
     public sealed record Report(ImmutableArray<NodeFact> Facts) : DeploymentCommand;
 
     /// <summary>A verb with all that belongs to it: in this one form from the edge, which reads it, to the rules.</summary>
-    public abstract record ByPerson(string By) : DeploymentCommand;
+    public abstract record ByPerson(string By) : DeploymentCommand
+    {
+        /// <summary>By what it is known where it is sent again; null where it came without a key.</summary>
+        public RequestIdentity? Request { get; init; }
+    }
 
     /// <summary>The verb as a command; throws where it needs a node and there is none.</summary>
     /// <param name="release">Cancel only: enable all nodes at the end, whatever the failure policy.</param>
@@ -82,7 +86,8 @@ public abstract record Decision
     public sealed record Accept(ImmutableArray<IDeploymentEvent> Events, DeploymentState After) : Decision;
 
     /// <summary>Nothing to do: a harmless repetition or a stale fact.</summary>
-    public sealed record Ignore(string Why) : Decision;
+    /// <param name="Sequence">The number of the event by which it was done; null where none is known.</param>
+    public sealed record Ignore(string Why, long? Sequence = null) : Decision;
 
     /// <summary>It makes no sense now.</summary>
     /// <param name="Code">One of <see cref="Messages.Api.ProblemCodes"/>.</param>

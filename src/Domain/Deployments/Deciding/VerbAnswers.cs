@@ -8,8 +8,8 @@ namespace Orchestrator.Domain.Deployments.Deciding;
 public static class VerbAnswers
 {
     /// <summary>One sentence about what the verb led to.</summary>
-    /// <param name="events">What its decision wrote; the verb's own event is the first of them.</param>
-    public static string Of(IEnumerable<IDeploymentEvent> events) => events.First() switch
+    /// <param name="events">What its decision wrote; the verb's own event is the first of them, but for what the clock did before it.</param>
+    public static string Of(IEnumerable<IDeploymentEvent> events) => events.First(e => e is not ClockStepped) switch
     {
         DeploymentPaused => "paused: nothing new starts, running nodes finish",
         DeploymentResumed e => e.WaitUntil is { } until ? $"resumed; the wait continues until {Phrases.Time(until)}" : "resumed",

@@ -18,7 +18,16 @@ internal static class Verbs
     private static readonly Decision.Reject ComingToItsEnd = new(ProblemCodes.Ending, "it is already ending");
     private static readonly Decision.Reject RollingBack = new(ProblemCodes.RollingBack, "a rollback is running: only abandon stops it");
 
-    public static Decision? Decide(DecisionBuilder decision, DeploymentCommand.ByPerson command) => command switch
+    public static Decision? Decide(DecisionBuilder decision, DeploymentCommand.ByPerson command)
+    {
+        if ((RepeatedRequests.Of(decision.State, command) ?? DecideNew(decision, command)) is { } refusal)
+            return refusal;
+        if (command.Request is { } request)
+            decision.Add(new RequestTaken(request.Key, request.Request, VerbAnswers.Of(decision.Events), decision.Now));
+        return null;
+    }
+
+    private static Decision? DecideNew(DecisionBuilder decision, DeploymentCommand.ByPerson command) => command switch
     {
         DeploymentCommand.Pause c => Pause(decision, c),
         DeploymentCommand.Resume c => Resume(decision, c),

@@ -17,9 +17,9 @@ public static class DeploymentEvolution
     /// </summary>
     public static DeploymentState Evolve(DeploymentState state, IReadOnlyList<IDeploymentEvent> alike) => (state.Stage, alike) switch
     {
-        (Stage.Running or Stage.Stopping, IReadOnlyList<RunRequested> es) => Dated(state, Request(state, es), es[^1]),
-        (Stage.Running or Stage.Stopping, IReadOnlyList<RunAccepted> es) => Dated(state, Accept(state, es), es[^1]),
-        (Stage.Running or Stage.Stopping, IReadOnlyList<NodeSettled> es) => Dated(state, Settle(state, es), es[^1]),
+        (Stage.Running or Stage.Stopping, IReadOnlyList<RunRequested> es) => Dated(state, Request(state, es), es[^1], es.Count),
+        (Stage.Running or Stage.Stopping, IReadOnlyList<RunAccepted> es) => Dated(state, Accept(state, es), es[^1], es.Count),
+        (Stage.Running or Stage.Stopping, IReadOnlyList<NodeSettled> es) => Dated(state, Settle(state, es), es[^1], es.Count),
         _ => alike.Aggregate(state, Evolve),
     };
 
@@ -42,11 +42,11 @@ public static class DeploymentEvolution
         }
     }
 
-    private static DeploymentState Dated(DeploymentState before, DeploymentState after, IDeploymentEvent @event)
+    private static DeploymentState Dated(DeploymentState before, DeploymentState after, IDeploymentEvent @event, int events = 1)
     {
         var movedAt = @event is AttentionRaised or AttentionEnded or LookStarted or NodesSeen or ClockStepped ? before.MovedAt : @event.At;
         DateTimeOffset? heldSince = after.Counts.Touched == 0 ? null : before.HeldSince ?? @event.At;
-        return after.MovedAt == movedAt && after.HeldSince == heldSince ? after : after with { MovedAt = movedAt, HeldSince = heldSince };
+        return after with { Length = before.Length + events, MovedAt = movedAt, HeldSince = heldSince };
     }
 
     private static DeploymentState Happened(DeploymentState state, IDeploymentEvent @event) => (state.Stage, @event) switch
@@ -134,6 +134,7 @@ public static class DeploymentEvolution
             Change(state, Opening(state), x => x with { AwaitsPermit = false }) with { Pause = e },
         (_, DeploymentResumed e) when state.Pause is not null => Resume(state, e),
         (_, NodeKept e) => state with { Kept = state.Kept.SetItem(e.Node, e) },
+        (_, RequestTaken e) => state with { Requests = state.Requests.Add(e.Key, new TakenRequest(e, state.Length)) },
         (_, AttentionRaised e) => state with { Attention = state.Attention.SetItem(e.Attention, e) },
         (_, AttentionEnded e) => state with { Attention = state.Attention.Remove(e.Attention) },
 

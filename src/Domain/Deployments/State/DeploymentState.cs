@@ -89,11 +89,18 @@ public readonly record struct NodeCounts(int Pending, int Touched, int Held, int
     }
 }
 
+/// <summary>A request that came under a key and was done.</summary>
+/// <param name="Sequence">The number of the event by which it was done.</param>
+public sealed record TakenRequest(DeploymentEvents.RequestTaken Event, long Sequence);
+
 /// <summary>One deployment as its history tells; changed by <see cref="DeploymentEvolution"/> alone, and never in need of the plan.</summary>
 public sealed record DeploymentState
 {
     public static DeploymentState Initial { get; } = new();
     public Stage Stage { get; init; } = new Stage.NotStarted();
+
+    /// <summary>How many events it has: the number of the newest one.</summary>
+    public long Length { get; init; }
 
     /// <summary>How it began; null before that.</summary>
     public DeploymentEvents.DeploymentStarted? Start { get; init; }
@@ -194,6 +201,9 @@ public sealed record DeploymentState
     /// <summary>For what a person is needed, and when that was said last.</summary>
     public ImmutableSortedDictionary<Attention, DeploymentEvents.AttentionRaised> Attention { get; init; } =
         ImmutableSortedDictionary<Attention, DeploymentEvents.AttentionRaised>.Empty;
+
+    /// <summary>What was done for requests with a key, by the hash of caller and key.</summary>
+    public ImmutableDictionary<string, TakenRequest> Requests { get; init; } = ImmutableDictionary<string, TakenRequest>.Empty;
 
     /// <summary>Since when it holds nodes without a break; null where it holds none.</summary>
     public DateTimeOffset? HeldSince { get; init; }
