@@ -104,25 +104,13 @@ public sealed class OrchestratorClient : IDisposable
     /// The same key and request give the same deployment, however often they are sent: draw it once for each run that is meant. Null for a new one.
     /// </param>
     /// <param name="mostAgain">How often an answer that was lost is asked for again, after longer and longer pauses: nine take about two minutes.</param>
-    public async Task<HostAnswer<RunAccepted>> RunAsync(
-        RunRequest request, string? idempotencyKey = null, int mostAgain = 9, CancellationToken cancellationToken = default)
-    {
-        var key = idempotencyKey ?? NewIdempotencyKey();
-        for (var again = 0; ; again++)
-        {
-            try
-            {
-                return await _host.PostAsync(
-                    HostApi.Deployments, request, MessagesJson.Plain.RunRequest, MessagesJson.Default.RunAccepted, cancellationToken, idempotencyKey: key);
-            }
-            catch (HostLostException) when (again < mostAgain)
-            {
-                await Task.Delay(Pauses.After(again + 1), _host.Clock, cancellationToken);
-            }
-        }
-    }
+    public Task<HostAnswer<RunAccepted>> RunAsync(
+        RunRequest request, string? idempotencyKey = null, int mostAgain = 9, CancellationToken cancellationToken = default) =>
+        _host.PostOnceAsync(
+            HostApi.Deployments, request, MessagesJson.Plain.RunRequest, MessagesJson.Default.RunAccepted, idempotencyKey ?? NewIdempotencyKey(), mostAgain,
+            cancellationToken);
 
-    /// <summary>A key for <see cref="RunAsync"/> that nobody has used.</summary>
+    /// <summary>A key for <see cref="RunAsync"/> or <see cref="SendAsync"/> that nobody has used.</summary>
     public static string NewIdempotencyKey() => Guid.NewGuid().ToString("N");
 
     /// <summary>A deployment's line in the list, which is there also where its plan or history cannot be read.</summary>
@@ -154,11 +142,21 @@ public sealed class OrchestratorClient : IDisposable
         string id, long after = 0, IReadOnlyList<string>? nodes = null, IReadOnlyList<string>? types = null, CancellationToken cancellationToken = default) =>
         new(await _host.GetAsync(HostApi.Events(id, after, nodes, types), cancellationToken), HistoryEvent.List);
 
-    /// <summary>Sends a verb: the answer comes once it is in the journal, or there was nothing to do. What follows from it is seen by following.</summary>
+    /// <summary>
+    /// Sends a verb: the answer comes once it is in the journal, or there was nothing to do. What follows from it is seen by following. Where the answer is
+    /// lost, it is asked for again under the same key, and answered as done where it was.
+    /// </summary>
     /// <param name="request">Null for nothing beyond the verb.</param>
-    public Task<HostAnswer<VerbDone>> SendAsync(string id, Verb verb, VerbRequest? request = null, CancellationToken cancellationToken = default) =>
-        _host.PostAsync(
-            HostApi.Verb(id, verb.Word()), request ?? new VerbRequest(), MessagesJson.Plain.VerbRequest, MessagesJson.Default.VerbDone, cancellationToken);
+    /// <param name="idempotencyKey">
+    /// The same key and request are done once for a deployment, however often they are sent: draw it once for each that is meant. Null for a new one.
+    /// </param>
+    /// <param name="mostAgain">As of <see cref="RunAsync"/>.</param>
+    public Task<HostAnswer<VerbDone>> SendAsync(
+        string id, Verb verb, VerbRequest? request = null, string? idempotencyKey = null, int mostAgain = 9,
+        CancellationToken cancellationToken = default) =>
+        _host.PostOnceAsync(
+            HostApi.Verb(id, verb.Word()), request ?? new VerbRequest(), MessagesJson.Plain.VerbRequest, MessagesJson.Default.VerbDone,
+            idempotencyKey ?? NewIdempotencyKey(), mostAgain, cancellationToken);
 
     /// <summary>Takes up all that a host left unfinished that has exited; answers with the deployments taken up.</summary>
     public Task<HostAnswer<ImmutableArray<DeploymentLine>>> ResumeAllAsync(CancellationToken cancellationToken = default) =>

@@ -37,9 +37,15 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
     /// <param name="bodyInfo">How it is written; of <see cref="MessagesJson.Plain"/>, which tells a document that is missing from an empty one.</param>
     /// <param name="work">How long the host itself may take for it, beyond the usual.</param>
     public Task<HostAnswer<T>> PostAsync<TBody, T>(
-        string path, TBody body, JsonTypeInfo<TBody> bodyInfo, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default,
-        string? idempotencyKey = null) =>
-        AnswerAsync(PostAsync(path, JsonSerializer.SerializeToUtf8Bytes(body, bodyInfo), cancellationToken, work, idempotencyKey), info);
+        string path, TBody body, JsonTypeInfo<TBody> bodyInfo, JsonTypeInfo<T> info, CancellationToken cancellationToken, TimeSpan work = default) =>
+        AnswerAsync(PostAsync(path, JsonSerializer.SerializeToUtf8Bytes(body, bodyInfo), cancellationToken, work), info);
+
+    /// <summary>POST of what is done once under its key: where the answer is lost, it is asked for again.</summary>
+    /// <param name="mostAgain">How often, after longer and longer pauses.</param>
+    public Task<HostAnswer<T>> PostOnceAsync<TBody, T>(
+        string path, TBody body, JsonTypeInfo<TBody> bodyInfo, JsonTypeInfo<T> info, string idempotencyKey, int mostAgain,
+        CancellationToken cancellationToken) =>
+        AnswerAsync(PostOnceAsync(path, JsonSerializer.SerializeToUtf8Bytes(body, bodyInfo), idempotencyKey, mostAgain, cancellationToken), info);
 
     /// <summary>POST of JSON.</summary>
     public Task<byte[]> PostAsync(string path, byte[] json, CancellationToken cancellationToken, TimeSpan work = default, string? idempotencyKey = null) =>
@@ -114,6 +120,21 @@ internal sealed class Transport(HostEndpoint endpoint, TimeProvider clock) : IDi
                 : (null, await RefusalAsync(response, stop.Token));
         },
         timeout, mostAgain, cancellationToken);
+
+    private async Task<byte[]> PostOnceAsync(string path, byte[] json, string idempotencyKey, int mostAgain, CancellationToken cancellationToken)
+    {
+        for (var again = 0; ; again++)
+        {
+            try
+            {
+                return await PostAsync(path, json, cancellationToken, idempotencyKey: idempotencyKey);
+            }
+            catch (HostLostException) when (again < mostAgain)
+            {
+                await Task.Delay(Pauses.After(again + 1), clock, cancellationToken);
+            }
+        }
+    }
 
     /// <summary>Asks a host again that has done nothing of what was asked, because it is too busy or has had too many requests.</summary>
     private async Task<T> AgainAsync<T>(

@@ -31,7 +31,7 @@ internal static class FollowedVerbCommand
             var asked = new VerbRequest(Environment: environment(parsed));
             using var host = await HostConnection.OpenAsync(context);
             await confirm(parsed, host, name, asked.Environment);
-            var answer = await host.Client.SendAsync(name, verb, asked, context.Interrupted);
+            var answer = await host.SendAsync(name, verb, asked);
             var done = answer.Value;
             var isDetached = parsed.GetValue(detach);
             return await WatchedDeployment.BegunAsync(host, done.Id.Value, context, async () =>

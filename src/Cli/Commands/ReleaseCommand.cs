@@ -39,7 +39,7 @@ internal static class ReleaseCommand
             if (!parsed.GetValue(yes))
                 await VerbCommand.ConfirmAsync(host, deployment, view => Question(view, one), context);
             return VerbCommand.End(
-                await host.Client.SendAsync(deployment, Verb.Release, new VerbRequest(Node: one), context.Interrupted), form, context);
+                await host.SendAsync(deployment, Verb.Release, new VerbRequest(Node: one)), form, context);
         });
         return command;
     }

@@ -31,7 +31,7 @@ internal static class ResumeCommand
             var taken = answer.Value;
             // Somebody carries it on: what keeps it can only be a pause.
             if (only is not null && taken.IsDefaultOrEmpty)
-                return VerbCommand.End(await host.Client.SendAsync(only, Verb.Resume, cancellationToken: context.Interrupted), form, context);
+                return VerbCommand.End(await host.SendAsync(only, Verb.Resume), form, context);
             var left = only is null ? await LeftAsync(host, context) : [];
             var pause = only is null ? null : await PauseAsync(host, only, context);
             var exitCode = left.IsDefaultOrEmpty ? ExitCodes.Done : left.All(IsBroken) ? ExitCodes.Failed : ExitCodes.Unreachable;

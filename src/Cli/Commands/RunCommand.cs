@@ -16,8 +16,6 @@ namespace Orchestrator.Cli.Commands;
 /// <summary><c>run</c>: shows the plan, asks, hands it over and follows it to its end.</summary>
 internal static class RunCommand
 {
-    private const int MostAgain = 2;
-
     public static Command Build(CommandContext surroundings)
     {
         var site = new SiteChoices();
@@ -114,26 +112,19 @@ internal static class RunCommand
         return await Patience.SayAsync(context, "Connecting to the fleet", AskAsync(host, run, context));
     }
 
-    /// <summary>Where the answer is lost, the host that is there then is asked again: under the same key it is the same deployment.</summary>
     private static async Task<HostAnswer<RunAccepted>> AskAsync(HostConnection host, RunRequest run, CommandContext context)
     {
-        var key = OrchestratorClient.NewIdempotencyKey();
+        var asked = 0;
         try
         {
-            for (var again = 0; ; again++)
+            return await host.AskOnceAsync(async key =>
             {
-                try
-                {
-                    var accepted = await host.Client.RunAsync(run, key, mostAgain: 0, context.Interrupted);
-                    if (again > 0)
-                        await CarryOnAsync(host, accepted.Value.Id, context);
-                    return accepted;
-                }
-                catch (HostLostException) when (again < MostAgain)
-                {
-                    await host.EnsureHostAsync(context.Interrupted);
-                }
-            }
+                asked++;
+                var accepted = await host.Client.RunAsync(run, key, mostAgain: 0, context.Interrupted);
+                if (asked > 1)
+                    await CarryOnAsync(host, accepted.Value.Id, context);
+                return accepted;
+            });
         }
         catch (Exception e) when (e is HostLostException or CommandFailedException || context.Interrupted.IsCancellationRequested)
         {

@@ -85,7 +85,7 @@ internal static class VerbCommand
             var name = Choices.ReadId(parsed, id);
             var read = request(parsed);
             using var host = await HostConnection.OpenAsync(context);
-            return End(await host.Client.SendAsync(name, verb, await read(host, name), context.Interrupted), form, context);
+            return End(await host.SendAsync(name, verb, await read(host, name)), form, context);
         });
         return command;
     }

@@ -4,6 +4,7 @@ using Orchestrator.Cli.Text;
 using Orchestrator.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
+using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Host;
 
@@ -11,6 +12,7 @@ namespace Orchestrator.Cli.Host;
 internal sealed class HostConnection : IDisposable
 {
     private const int LongestTrouble = 1000;
+    private const int MostAgain = 2;
     private static readonly TimeSpan ProbeTimeout = TimeSpan.FromSeconds(5);
 
     private readonly CommandContext _context;
@@ -80,6 +82,27 @@ internal sealed class HostConnection : IDisposable
     /// <summary>Starts a host where none answers any more. Throws <see cref="CommandFailedException"/> where none can be had.</summary>
     public Task EnsureHostAsync(CancellationToken cancellationToken) =>
         EnsureHostAsync(_context with { IsQuiet = true }, isExpected: true, cancellationToken);        // A table may be on the screen.
+
+    /// <summary>Sends a verb, once whatever becomes of the host.</summary>
+    public Task<HostAnswer<VerbDone>> SendAsync(string id, Verb verb, VerbRequest? request = null) =>
+        AskOnceAsync(key => Client.SendAsync(id, verb, request, key, mostAgain: 0, _context.Interrupted));
+
+    /// <summary>Asks for what is done once under its key: where the answer is lost, the host that is there then is asked again.</summary>
+    public async Task<T> AskOnceAsync<T>(Func<string, Task<T>> ask)
+    {
+        var key = OrchestratorClient.NewIdempotencyKey();
+        for (var again = 0; ; again++)
+        {
+            try
+            {
+                return await ask(key);
+            }
+            catch (HostLostException) when (again < MostAgain)
+            {
+                await EnsureHostAsync(_context.Interrupted);
+            }
+        }
+    }
 
     private async Task EnsureHostAsync(CommandContext context, bool isExpected, CancellationToken cancellationToken)
     {

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Tests.Hosts;
+using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
 namespace Orchestrator.Cli.Tests.Commands;
@@ -31,6 +32,22 @@ public sealed class LostAnswerTests : HostedTests
 
         Assert.Equal(0, ran.ExitCode);
         Assert.Single(Host.Requests, r => r.Path == HostApi.ResumeOne(Sample.Succeeded.Id.Value));
+    }
+
+    [Theory]
+    [InlineData("retry", "--detach", "--yes")]
+    [InlineData("rollback", "--detach", "--yes", "--rollback-environment", "last_good")]
+    [InlineData("pause")]
+    [InlineData("release", "--yes")]
+    public async Task A_verb_whose_answer_was_lost_is_asked_for_again_under_the_same_key(string verb, params string[] options)
+    {
+        var path = HostApi.Verb("k7", verb);
+        Host.Lost[path] = 2;
+        Host.Answer("POST", path, 200, new VerbDone(Sample.Succeeded.Id, false, "already done", 7), MessagesJson.Default.VerbDone);
+        var ran = await Cli.RunAsync([verb, "k7", .. options]);
+
+        Assert.Equal((0, $"deployment {Sample.Succeeded.Id}: already done\n"), (ran.ExitCode, ran.Out));
+        Assert.Equal((3, 1), (Host.IdempotencyKeys.Count, Host.IdempotencyKeys.Distinct().Count()));
     }
 
     [Fact]

@@ -108,6 +108,28 @@ public sealed class ClientTests : HostedTests
     }
 
     [Fact]
+    public async Task A_verb_whose_answer_was_lost_is_asked_for_again_under_its_key()
+    {
+        var path = HostApi.Verb("k7", "retry");
+        Host.Lost[path] = 2;
+        Host.Answer("POST", path, 200, new VerbDone(Sample.Succeeded.Id, false, "already done", 7), MessagesJson.Default.VerbDone);
+        var clock = new FakeTimeProvider();
+        using var client = Client(clock);
+        var asking = client.SendAsync("k7", Verb.Retry);
+        await Until.TrueAsync(() =>
+        {
+            clock.Advance(TimeSpan.FromSeconds(1));
+            return asking.IsCompleted;
+        });
+
+        Assert.Equal(7, (await asking).Value.Sequence);
+        Assert.Equal(3, Host.IdempotencyKeys.Count);
+        Assert.Single(Host.IdempotencyKeys.Distinct());
+        await client.SendAsync("k7", Verb.Retry, idempotencyKey: "mine");
+        Assert.Equal("mine", Host.IdempotencyKeys.Last());
+    }
+
+    [Fact]
     public async Task A_stream_that_broke_goes_on_after_the_last_event_until_the_end()
     {
         var seen = new TaskCompletionSource();
