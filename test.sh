@@ -163,6 +163,7 @@ need /usr/share/puppetserver/puppetserver.jar puppetserver        # signs certif
 need /usr/share/puppetdb/puppetdb.jar puppetdb                # sites are derived from it
 need /usr/lib/ruby/vendor_ruby/puppet/util/puppetdb.rb puppet-terminus-puppetdb   # with which the server fills it
 need pg_lsclusters postgresql                                 # in which it keeps what it has
+need chromium chromium                                        # opens the page
 [ "${#missing[@]}" -eq 0 ] || stage packages install "${missing[@]}" ||
   give_up "apt-get could not install ${missing[*]}, see above: the tests run these programs"
 stage restore dotnet restore "$solution" -p:Configuration=Release ||
@@ -175,7 +176,7 @@ stage formatting dotnet format whitespace . --folder --verify-no-changes --exclu
 
 declare -A begun=() running=() again=()
 # Those that take longest come first, so that none is left to run alone at the end.
-for project in $({ printf '%s\n' RealPuppet.Tests EndToEnd.Tests Actors.Tests Network.Tests; cd tests && ls -d -- *.Tests; } | awk '!seen[$0]++'); do
+for project in $({ printf '%s\n' RealPuppet.Tests EndToEnd.Tests Actors.Tests Web.Tests Network.Tests; cd tests && ls -d -- *.Tests; } | awk '!seen[$0]++'); do
   [ "${#running[@]}" -lt "$at_once" ] || await_one
   start "$project"
 done

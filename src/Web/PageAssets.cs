@@ -11,6 +11,8 @@ public static class PageAssets
 {
     public const string StylePath = "/assets/page.css";
 
+    public const string IconPath = "/assets/icon.svg";
+
     private static readonly Assembly Own = typeof(PageAssets).Assembly;
 
     internal static void MapAssets(this IEndpointRouteBuilder app)

@@ -26,11 +26,12 @@ public sealed class InProcessConnections : IConnectionListenerFactory, IConnecti
         ValueTask.FromResult<IConnectionListener>(new Listener(endpoint, _opened));
 
     /// <summary>Opens one for this asker; disposing the stream closes it.</summary>
+    /// <param name="end">Closes it too, whatever goes on over it.</param>
     /// <exception cref="IOException">The API is not served any more.</exception>
-    public Stream Open(Asker asker)
+    public Stream Open(Asker asker, CancellationToken end)
     {
         var (requests, answers) = (new Pipe(), new Pipe());
-        var connection = new Connection(new Duplex(requests.Reader, answers.Writer));
+        var connection = new Connection(new Duplex(requests.Reader, answers.Writer), requests.Writer, end);
         connection.Items[typeof(Asker)] = asker;
         if (!_opened.Writer.TryWrite(connection))
             throw new IOException("the host is shutting down");
@@ -59,19 +60,28 @@ public sealed class InProcessConnections : IConnectionListenerFactory, IConnecti
     private sealed class Connection : DefaultConnectionContext
     {
         private readonly CancellationTokenSource _closed = new();
+        private readonly PipeWriter _requests;
+        private readonly CancellationTokenRegistration _ending;
 
-        public Connection(IDuplexPipe transport) : base(Guid.NewGuid().ToString("N"), transport, transport)
+        /// <param name="requests">The asker's end of what comes in.</param>
+        public Connection(IDuplexPipe transport, PipeWriter requests, CancellationToken end) : base(Guid.NewGuid().ToString("N"), transport, transport)
         {
-            (LocalEndPoint, ConnectionClosed) = (new InProcessEndPoint(), _closed.Token);
+            (LocalEndPoint, ConnectionClosed, _requests) = (new InProcessEndPoint(), _closed.Token, requests);
+            _ending = end.Register(Close);
         }
 
         /// <summary>Whoever asked is gone.</summary>
-        public void Close() => _closed.Cancel();
+        public void Close()
+        {
+            _requests.Complete();
+            _closed.Cancel();
+        }
 
         public override void Abort(ConnectionAbortedException abortReason) => Close();
 
         public override async ValueTask DisposeAsync()
         {
+            await _ending.DisposeAsync();
             await Transport.Input.CompleteAsync();
             await Transport.Output.CompleteAsync();
             await base.DisposeAsync();

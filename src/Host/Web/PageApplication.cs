@@ -79,8 +79,9 @@ public sealed class PageApplication : IAsyncDisposable
     public (string Address, string Session) Open(Asker asker)
     {
         var id = Guid.NewGuid().ToString("N");
-        var client = new OrchestratorClient(HostEndpoint.OverStream(_ => ValueTask.FromResult(_connections.Open(asker with { From = "page" }))), _time);
-        _sessions.Add(new PageSession(id, asker.Caller, client, _time));
+        var cut = new CancellationTokenSource();
+        var endpoint = HostEndpoint.OverStream(_ => ValueTask.FromResult(_connections.Open(asker with { From = "page" }, cut.Token)));
+        _sessions.Add(new PageSession(id, asker.Caller, new OrchestratorClient(endpoint, _time), cut, _time));
         return ($"{_app.Urls.Single()}{PageGuard.OpenPath}?token={_keys.NewToken(id)}", id);
     }
 

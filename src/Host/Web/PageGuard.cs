@@ -48,7 +48,7 @@ public sealed class PageGuard(PageKeys keys, PageSessions sessions)
         var cookie = $"orchestrator-{port}";
         if (http.Request.Path == OpenPath)
             await OpenAsync(http, cookie);
-        else if (http.Request.Path == PageAssets.StylePath)
+        else if (http.Request.Path == PageAssets.StylePath || http.Request.Path == PageAssets.IconPath)
             await next(http);
         else if (SessionOf(http, cookie) is { } session)
             await ServeAsync(http, session, next);

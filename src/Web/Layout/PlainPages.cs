@@ -24,6 +24,7 @@ public static class PlainPages
           <meta name="viewport" content="width=device-width, initial-scale=1">
           <title>{title} - Orchestrator</title>
           <link rel="stylesheet" href="{PageAssets.StylePath}">
+          <link rel="icon" type="image/svg+xml" href="{PageAssets.IconPath}">
         </head>
         <body><main class="plain"><h1>{title}</h1><p>{html}</p></main></body>
         </html>

@@ -10,12 +10,13 @@ public sealed class PageSession : IAsyncDisposable
     private static readonly TimeSpan Farewell = TimeSpan.FromMilliseconds(300);
 
     private readonly CancellationTokenSource _ended = new();
-    private readonly CancellationTokenSource _cut = new();
+    private readonly CancellationTokenSource _cut;
     private readonly TimeProvider _time;
 
-    public PageSession(string id, string caller, OrchestratorClient client, TimeProvider time)
+    /// <param name="cut">Is cancelled in the end: connections end by it.</param>
+    public PageSession(string id, string caller, OrchestratorClient client, CancellationTokenSource cut, TimeProvider time)
     {
-        (Id, Caller, Client, _time) = (id, caller, client, time);
+        (Id, Caller, Client, _cut, _time) = (id, caller, client, cut, time);
         Deployments = new DeploymentsFeed(client, time, _ended.Token);
     }
 

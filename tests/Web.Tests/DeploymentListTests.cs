@@ -1,0 +1,236 @@
+using System.Collections.Concurrent;
+using System.Text.RegularExpressions;
+using Deque.AxeCore.Playwright;
+using Microsoft.Playwright;
+using static Microsoft.Playwright.Assertions;
+
+namespace Orchestrator.Web.Tests;
+
+/// <summary>The list of deployments in a real browser, of a real host.</summary>
+[Collection(nameof(Chromium))]
+public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
+{
+    private const string Injection = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'&lt;";
+
+    private readonly Sandbox _sandbox = OpenedPage.Host();
+    private readonly ConcurrentQueue<string> _faults = new();
+    private OpenedPage? _opened;
+
+    public Task InitializeAsync() => Task.CompletedTask;
+
+    public async Task DisposeAsync()
+    {
+        if (_opened is not null)
+            await _opened.DisposeAsync();
+        await _sandbox.DisposeAsync();
+    }
+
+    [Fact]
+    public async Task Those_that_need_action_come_first_and_are_counted()
+    {
+        var fine = await RunAsync("fine", "");
+        var failed = await RunAsync("bad", "nodes: { webbad: { result: failed-resources } }", null, "--description", "New certificates for the shop");
+        var page = await OpenAsync();
+
+        await Expect(page).ToHaveTitleAsync("(1) Deployments - Orchestrator");
+        await Expect(page.Locator(".badge")).ToContainTextAsync("1 need action");
+        Assert.Equal([failed, fine], await IdsAsync(page));
+        var row = page.Locator($"[data-id='{failed}']");
+        await Expect(row).ToContainTextAsync("New certificates for the shop");
+        await Expect(row).ToContainTextAsync("frozen: still holds 6 nodes");
+        await Expect(row).ToHaveAttributeAsync("href", $"/deployments/{failed}");
+        await Expect(page.Locator("section", new() { HasText = "Needs action" }).Locator("li")).ToHaveCountAsync(1);
+        Assert.Empty(_faults);
+    }
+
+    [Fact]
+    public async Task What_happens_is_seen_without_asking_for_the_page_again()
+    {
+        var page = await OpenAsync();
+        await Expect(page.Locator(".empty")).ToContainTextAsync("There are no deployments yet");
+        await Expect(page.Locator(".empty code")).ToHaveTextAsync("orchestrator run site.yaml");
+        await page.EvaluateAsync("() => window.isSame = true");
+
+        var id = await BeginAsync("slow", "nodes: { dbslow: { run: 10m } }");
+        var row = page.Locator($"[data-id='{id}']");
+        await Expect(row).ToContainTextAsync("running");
+        await Expect(row.GetByRole(AriaRole.Progressbar)).ToHaveAttributeAsync("max", "6");
+        Assert.Equal(0, (await _sandbox.RunAsync("pause", id)).ExitCode);
+        await Expect(row).ToContainTextAsync("is paused");
+        Assert.Equal(0, (await _sandbox.RunAsync("abandon", id, "--yes")).ExitCode);
+        await Expect(row).ToContainTextAsync("abandoned");
+        Assert.True(await page.EvaluateAsync<bool>("() => window.isSame"));
+        Assert.Empty(_faults);
+    }
+
+    [Fact]
+    public async Task Filters_stand_in_the_address()
+    {
+        var one = await RunAsync("one", "");
+        var two = await BeginAsync("two", "", ShopSite.Of("two").Replace("production", "staging", StringComparison.Ordinal));
+        var page = await OpenAsync();
+        Assert.Equal([two, one], await IdsAsync(page));
+
+        await page.GetByText("Filter", new() { Exact = true }).First.ClickAsync();
+        await page.GetByLabel("Environment").FillAsync("staging");
+        await page.GetByRole(AriaRole.Button, new() { Name = "Filter" }).ClickAsync();
+        await Expect(page).ToHaveURLAsync(new Regex(@"/\?environment=staging$"));
+        await Expect(page.Locator("[data-listed]")).ToHaveAttributeAsync("data-listed", "1");
+        Assert.Equal([two], await IdsAsync(page));
+
+        // Whoever has the address sees the same.
+        await page.ReloadAsync();
+        await ReadyAsync(page);
+        Assert.Equal(("staging", two), (await page.GetByLabel("Environment").InputValueAsync(), Assert.Single(await IdsAsync(page))));
+
+        foreach (var (query, listed) in new[]
+        {
+            ("since=1h", 2), ("state=failed&environment=production", 0), ("application=Shop", 2), ("application=Shop[s]", 2), ("application=Lamp*", 0),
+            ("by=nobody", 0), ("state=needs-action", 0), ("state=nonsense&since=nonsense", 2), ($"before={two}", 1),
+        })
+        {
+            await page.GotoAsync(new Uri(_opened!.Root, $"/?{query}").AbsoluteUri);
+            await ReadyAsync(page);
+            await Expect(page.Locator("[data-id]")).ToHaveCountAsync(listed);
+            if (listed == 0)
+                await Expect(page.Locator(".empty")).ToContainTextAsync("No deployments match");
+        }
+        await page.GotoAsync(new Uri(_opened!.Root, "/?before=nonsense").AbsoluteUri);
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("nonsense");
+        Assert.Empty(_faults);
+    }
+
+    [Fact]
+    public async Task Text_from_outside_is_shown_as_text()
+    {
+        var id = await RunAsync("x", "", null, "--description", $"{Injection}\u202e");
+        var page = await OpenAsync();
+
+        await Expect(page.Locator($"[data-id='{id}'] .description")).ToHaveTextAsync($"{Injection}\\u202e");
+        Assert.Equal(0, await page.Locator("img, .row script, .row b").CountAsync());
+        await page.GotoAsync(new Uri(_opened!.Root, $"/?environment={Uri.EscapeDataString(Injection)}").AbsoluteUri);
+        await ReadyAsync(page);
+        await Expect(page.GetByLabel("Environment")).ToHaveValueAsync(Injection);
+        Assert.Equal(0, await page.Locator("img").CountAsync());
+        Assert.Empty(_faults);
+    }
+
+    [Fact]
+    public async Task A_page_whose_command_has_ended_says_so()
+    {
+        await RunAsync("fine", "");
+        var page = await OpenAsync();
+        await _opened!.DisposeAsync();
+
+        await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This page is closed.");
+        await Expect(page.Locator("#components-reconnect-modal")).ToBeHiddenAsync();
+    }
+
+    [Fact]
+    public async Task A_page_whose_host_has_died_says_of_when_it_is()
+    {
+        await RunAsync("fine", "");
+        var page = await OpenAsync();
+        await _sandbox.KillHostAsync();
+
+        var words = page.Locator("#components-reconnect-modal");
+        await Expect(words).ToContainTextAsync(new Regex(@"The connection to the host is lost\. What you see is from \d"));
+        await Expect(words).ToBeVisibleAsync();
+        await Expect(page.Locator("[data-id]")).ToHaveCountAsync(1);
+    }
+
+    [Fact]
+    public async Task Times_are_those_of_who_reads()
+    {
+        await RunAsync("fine", "");
+        var page = await OpenAsync(new() { TimezoneId = "Asia/Tokyo" });
+        var time = page.Locator(".row time");
+
+        var utc = DateTimeOffset.Parse((await time.GetAttributeAsync("datetime"))!, System.Globalization.CultureInfo.InvariantCulture);
+        await Expect(time).ToHaveTextAsync(utc.ToOffset(TimeSpan.FromHours(9)).ToString("yyyy-MM-dd HH:mm", System.Globalization.CultureInfo.InvariantCulture));
+        await Expect(time).ToHaveAttributeAsync("title", utc.ToString("yyyy-MM-dd HH:mm:ss 'UTC'", System.Globalization.CultureInfo.InvariantCulture));
+    }
+
+    [Fact]
+    public async Task A_keyboard_suffices()
+    {
+        var id = await RunAsync("fine", "");
+        var page = await OpenAsync();
+
+        // The heading is told first; what is above it is before it.
+        await Expect(page.Locator("h1")).ToBeFocusedAsync();
+        for (var presses = 0; presses < 3; presses++)
+            await page.Keyboard.PressAsync("Shift+Tab");
+        await Expect(page.GetByText("Skip to the content")).ToBeFocusedAsync();
+        await page.Keyboard.PressAsync("Enter");
+        await Expect(page.Locator("main")).ToBeFocusedAsync();
+        for (var presses = 0; presses < 20 && !await page.Locator($"[data-id='{id}']").EvaluateAsync<bool>("e => e === document.activeElement"); presses++)
+            await page.Keyboard.PressAsync("Tab");
+        await Expect(page.Locator($"[data-id='{id}']")).ToBeFocusedAsync();
+        Assert.NotEqual("none", await page.Locator($"[data-id='{id}']").EvaluateAsync<string>("e => getComputedStyle(e).outlineStyle"));
+    }
+
+    [Theory]
+    [InlineData(ColorScheme.Light)]
+    [InlineData(ColorScheme.Dark)]
+    public async Task It_can_be_read_by_everybody_on_every_screen(ColorScheme scheme)
+    {
+        await RunAsync("fine", "");
+        await RunAsync(
+            "bad", "nodes: { webbad: { result: failed-resources } }", null, "--description", "A description that needs a second line on a phone");
+        await BeginAsync("slow", "nodes: { dbslow: { run: 10m } }");
+        var page = await OpenAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
+        await Expect(page.Locator("[data-id]")).ToHaveCountAsync(3);
+
+        foreach (var (width, height) in new[] { (360, 800), (1280, 900), (2560, 1300) })
+        {
+            await page.SetViewportSizeAsync(width, height);
+            Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{width} pixels are enough");
+            if (Environment.GetEnvironmentVariable("ORCHESTRATOR_SCREENSHOTS") is { Length: > 0 } folder)
+                await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"deployments-{width}-{scheme}.png"), FullPage = true });
+            Assert.Empty((await page.RunAxe()).Violations.SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html}")));
+        }
+        // As wide as a window of 1280 pixels at 200 percent.
+        await page.SetViewportSizeAsync(640, 450);
+        Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "200 percent are enough");
+        Assert.Empty(_faults);
+    }
+
+    private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
+    {
+        _opened = await OpenedPage.OfAsync(_sandbox);
+        var context = await chromium.Browser.NewContextAsync(options);
+        var page = await context.NewPageAsync();
+        // What the content security policy refuses is told there too.
+        page.Console += (_, message) => { if (message.Type is "error" or "warning") _faults.Enqueue(message.Text); };
+        page.PageError += (_, error) => _faults.Enqueue(error);
+        page.Dialog += (_, dialog) => _faults.Enqueue($"dialog: {dialog.Message}");
+        page.Request += (_, request) => { if (new Uri(request.Url).Authority != _opened.Root.Authority) _faults.Enqueue(request.Url); };
+        await page.GotoAsync(_opened.Address.AbsoluteUri);
+        await page.WaitForURLAsync(_opened.Root.AbsoluteUri);
+        await ReadyAsync(page);
+        return page;
+    }
+
+    private static Task ReadyAsync(IPage page) => page.Locator("body[data-ready]").WaitForAsync();
+
+    private static Task<string[]> IdsAsync(IPage page) => page.Locator("[data-id]").EvaluateAllAsync<string[]>("rows => rows.map(r => r.dataset.id)");
+
+    private async Task<string> RunAsync(string name, string scenario, string? site = null, params string[] options)
+    {
+        var id = await BeginAsync(name, scenario, site, options);
+        await _sandbox.RunAsync("watch", id, "--quiet");
+        return id;
+    }
+
+    private async Task<string> BeginAsync(string name, string scenario, string? site = null, params string[] options)
+    {
+        var ran = await _sandbox.RunAsync(
+        [
+            "run", _sandbox.Write($"{name}.yaml", site ?? ShopSite.Of(name)), "--emulate", _sandbox.Write($"{name}.scenario.yaml", $"speed: 20\n{scenario}\n"),
+            "--yes", "--detach", "--output", "json", .. options,
+        ]);
+        Assert.True(ran.ExitCode == 0, ran.Error);
+        return ran.Json().GetProperty("id").GetString()!;
+    }
+}
