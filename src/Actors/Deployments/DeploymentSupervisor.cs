@@ -315,9 +315,7 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
         switch (Decide(_state, command))
         {
             case Decision.Accept(var events, var after):
-                Write(events, after, () => answer?.Invoke(new CoordinatorProtocol.Done(
-                    _id, true, VerbAnswers.Of(events),
-                    LastSequenceNr - events.Length + 1 + events.TakeWhile(e => e is DeploymentEvents.ClockStepped).Count())));
+                Write(events, after, () => answer?.Invoke(Done(events)));
                 break;
             case Decision.Ignore(var why, var sequence):
                 answer?.Invoke(new CoordinatorProtocol.Done(_id, false, why, sequence ?? LastSequenceNr));
@@ -328,6 +326,14 @@ public sealed class DeploymentSupervisor : ReceivePersistentActor, IWithTimers
                 DoDuties();
                 break;
         }
+    }
+
+    /// <summary>What a verb is answered. Its own event is the first, but for what the clock did; where there was nothing to do, its key stands alone.</summary>
+    private CoordinatorProtocol.Done Done(ImmutableArray<IDeploymentEvent> written)
+    {
+        var own = written.TakeWhile(e => e is DeploymentEvents.ClockStepped).Count();
+        var isChanged = written[own] is not DeploymentEvents.RequestTaken;
+        return new CoordinatorProtocol.Done(_id, isChanged, VerbAnswers.Of(written), LastSequenceNr - written.Length + own + (isChanged ? 1 : 0));
     }
 
     /// <summary>Tells the coordinator what it does not know, and arms the one timer for what follows by time alone; times are the journal's.</summary>

@@ -207,7 +207,9 @@ public static class DeploymentEvents
     /// <summary>A person wants the node kept disabled beyond the end.</summary>
     public sealed record NodeKept(NodeName Node, string By, DateTimeOffset At) : IDeploymentEvent;
 
-    /// <summary>The event before it was asked for under a key: the same request is not done once more.</summary>
+    /// <summary>
+    /// A verb came under a key: the event before it in the same write is what it led to, if there was anything to do. The same request is not done once more.
+    /// </summary>
     /// <param name="Key">The SHA-256 of who asked and of the key; 64 hexadecimal characters.</param>
     /// <param name="Request">The SHA-256 of what was asked for.</param>
     /// <param name="Answer">What was answered.</param>

@@ -154,11 +154,13 @@ public sealed class LimitTests : PatientTestKit
         await EndedAsync("cccc2222", "dddd2222");
         await _coordinator.GracefulStop(Patience);
         _coordinator = Coordinator();
-        foreach (var verb in (Verb[])[Verb.Release, Verb.Retry, Verb.Abandon])
+        foreach (var verb in (Verb[])[Verb.Release, Verb.Retry])
         {
             var late = await _coordinator.Ask<CoordinatorProtocol.Denied>(new VerbOnDeployment(damaged, DeploymentCommand.Of(verb, "bob")), Patience);
             Assert.StartsWith("deployment cccc2222 was given up as abandoned and cannot be continued", late.Reason, StringComparison.Ordinal);
         }
+        var again = await _coordinator.Ask<CoordinatorProtocol.Done>(new VerbOnDeployment(damaged, DeploymentCommand.Of(Verb.Abandon, "bob")), Patience);
+        Assert.Equal((false, "it is already abandoned"), (again.Changed, again.Message));
         Assert.Single(Runs(["c1"]));
     }
 

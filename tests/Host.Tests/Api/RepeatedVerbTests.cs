@@ -33,7 +33,7 @@ public sealed class RepeatedVerbTests : IAsyncLifetime
         var again = Done(await SendAsync(id, "retry"));
 
         Assert.Equal((false, first.Sequence, id), (again.Changed, again.Sequence, again.Id.Value));
-        Assert.Matches("^already done at 2027-06-01 00:..:.. [+]0000: attempt 2 starts with 2 nodes$", again.Message);
+        Assert.Matches("^already received at 2027-06-01 00:..:.. [+]0000: attempt 2 starts with 2 nodes$", again.Message);
         Assert.Equal((1, 1), (Count("dep.retry-started.v1"), Count("co.reopened.v1")));
         var other = (await SendAsync(id, "rollback", """{"environment":"last_good"}""")).Problem;
         Assert.Equal((422, ProblemCodes.IdempotencyKeyReused, HostApi.IdempotencyKey), (other.Status, other.Code, other.Field));
@@ -73,6 +73,23 @@ public sealed class RepeatedVerbTests : IAsyncLifetime
         answers = [.. (await Task.WhenAll(Enumerable.Range(0, 50).Select(_ => SendAsync(id, "retry")))).Select(Done)];
         Assert.All(answers, a => Assert.Equal((false, first.Sequence), (a.Changed, a.Sequence)));
         Assert.Equal((1, 1), (Count("dep.retry-started.v1"), Count("co.reopened.v1")));
+    }
+
+    [Fact]
+    public async Task A_retry_that_came_while_another_was_running_begins_none_after_it()
+    {
+        var id = await FailedAsync();
+        Done(await SendAsync(id, "retry", key: "of another"));
+        var first = Done(await SendAsync(id, "retry"));
+        Assert.Equal((false, "attempt 2 is already running"), (first.Changed, first.Message));
+        Assert.Equal((await ViewAsync(id)).Sequence, first.Sequence + 1);
+        await UntilEndedAsync(id, attempt: 2);
+
+        var again = Done(await SendAsync(id, "retry"));
+
+        Assert.Equal((false, first.Sequence), (again.Changed, again.Sequence));
+        Assert.EndsWith(": attempt 2 is already running", again.Message, StringComparison.Ordinal);
+        Assert.Equal(1, Count("dep.retry-started.v1"));
     }
 
     [Fact]

@@ -16,9 +16,9 @@ public static class RepeatedRequests
     public static Decision? Of(DeploymentState state, DeploymentCommand command) =>
         command is DeploymentCommand.ByPerson { Request: { } request } && state.Requests.TryGetValue(request.Key, out var taken) ? Of(taken, request) : null;
 
-    /// <summary>Done before, or refused where the key stands for something else.</summary>
+    /// <summary>Answered before, or refused where the key stands for something else.</summary>
     public static Decision Of(TakenRequest taken, RequestIdentity request) => taken.Event.Request == request.Request
-        ? new Decision.Ignore($"already done at {Phrases.Time(taken.Event.At)}: {taken.Event.Answer}", taken.Sequence)
+        ? new Decision.Ignore($"already received at {Phrases.Time(taken.Event.At)}: {taken.Event.Answer}", taken.Sequence)
         : new Decision.Reject(
             ProblemCodes.IdempotencyKeyReused, $"this {HostApi.IdempotencyKey} was used for another request before: use a new key for each request");
 }

@@ -21,6 +21,7 @@ public static class VerbAnswers
         RollbackStarted e =>
             $"{Phrases.Count(e.Nodes.Length, "node")} {Phrases.Agree(e.Nodes.Length, "runs", "run")} again in {e.Environment}, last group first",
         ReleaseStarted e => e.Only is { } only ? $"{only} is being enabled" : "the nodes it holds are being enabled",
+        RequestTaken e => e.Answer,
         NodeKept e => $"{e.Node} stays disabled after the deployment ends, until you release it",
         _ => "done",
     };

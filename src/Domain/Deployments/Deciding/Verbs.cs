@@ -20,10 +20,15 @@ internal static class Verbs
 
     public static Decision? Decide(DecisionBuilder decision, DeploymentCommand.ByPerson command)
     {
-        if ((RepeatedRequests.Of(decision.State, command) ?? DecideNew(decision, command)) is { } refusal)
+        var refusal = RepeatedRequests.Of(decision.State, command);
+        if (refusal is not null)
             return refusal;
-        if (command.Request is { } request)
-            decision.Add(new RequestTaken(request.Key, request.Request, VerbAnswers.Of(decision.Events), decision.Now));
+        refusal = DecideNew(decision, command);
+        if (command.Request is not { } request || refusal is Decision.Reject)
+            return refusal;
+        // Where there was nothing to do, too: by the time it is sent again there may be.
+        var answer = refusal is Decision.Ignore(var why, _) ? why : VerbAnswers.Of(decision.Events);
+        decision.Add(new RequestTaken(request.Key, request.Request, answer, decision.Now));
         return null;
     }
 

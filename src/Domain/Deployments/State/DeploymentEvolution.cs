@@ -44,7 +44,7 @@ public static class DeploymentEvolution
 
     private static DeploymentState Dated(DeploymentState before, DeploymentState after, IDeploymentEvent @event, int events = 1)
     {
-        var movedAt = @event is AttentionRaised or AttentionEnded or LookStarted or NodesSeen or ClockStepped ? before.MovedAt : @event.At;
+        var movedAt = @event is AttentionRaised or AttentionEnded or LookStarted or NodesSeen or ClockStepped or RequestTaken ? before.MovedAt : @event.At;
         DateTimeOffset? heldSince = after.Counts.Touched == 0 ? null : before.HeldSince ?? @event.At;
         return after with { Length = before.Length + events, MovedAt = movedAt, HeldSince = heldSince };
     }

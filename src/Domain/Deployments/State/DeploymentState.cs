@@ -89,8 +89,8 @@ public readonly record struct NodeCounts(int Pending, int Touched, int Held, int
     }
 }
 
-/// <summary>A request that came under a key and was done.</summary>
-/// <param name="Sequence">The number of the event by which it was done.</param>
+/// <summary>A request that came under a key and was not refused.</summary>
+/// <param name="Sequence">The number of the event by which it was done, or of the last one where there was nothing to do.</param>
 public sealed record TakenRequest(DeploymentEvents.RequestTaken Event, long Sequence);
 
 /// <summary>One deployment as its history tells; changed by <see cref="DeploymentEvolution"/> alone, and never in need of the plan.</summary>
@@ -202,7 +202,7 @@ public sealed record DeploymentState
     public ImmutableSortedDictionary<Attention, DeploymentEvents.AttentionRaised> Attention { get; init; } =
         ImmutableSortedDictionary<Attention, DeploymentEvents.AttentionRaised>.Empty;
 
-    /// <summary>What was done for requests with a key, by the hash of caller and key.</summary>
+    /// <summary>The requests with a key that were not refused, by the hash of caller and key.</summary>
     public ImmutableDictionary<string, TakenRequest> Requests { get; init; } = ImmutableDictionary<string, TakenRequest>.Empty;
 
     /// <summary>Since when it holds nodes without a break; null where it holds none.</summary>

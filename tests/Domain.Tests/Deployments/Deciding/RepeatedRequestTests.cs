@@ -30,17 +30,25 @@ public sealed class RepeatedRequestTests
     {
         var (given, command) = (Given.States[state](), Keyed(verb));
         var withoutKey = given.When(Given.Verbs[verb]);
-        if (withoutKey is not Decision.Accept(var expected, _))
+        if (withoutKey is Decision.Reject)
         {
             Assert.Equal(withoutKey, given.When(command));
             return;
         }
         var (events, after) = Assert.IsType<Decision.Accept>(given.When(command));
 
-        var taken = Assert.IsType<RequestTaken>(events[1]);
+        var (expected, answer) = withoutKey switch
+        {
+            Decision.Accept accepted => (accepted.Events, VerbAnswers.Of(accepted.Events)),
+            Decision.Ignore(var why, _) => ([], why),
+            _ => throw new InvalidOperationException(),
+        };
+        var own = Math.Min(expected.Length, 1);
+        var taken = Assert.IsType<RequestTaken>(events[own]);
         Assert.Equal(expected.Select(e => e.GetType()), events.Where(e => e is not RequestTaken).Select(e => e.GetType()));
-        Assert.Equal((Asked.Key, Asked.Request, VerbAnswers.Of(expected)), (taken.Key, taken.Request, taken.Answer));
-        Assert.Equal(given.State.Length + 1, Assert.Single(after.Requests).Value.Sequence);
+        Assert.Equal((Asked.Key, Asked.Request, answer), (taken.Key, taken.Request, taken.Answer));
+        Assert.Equal(answer, VerbAnswers.Of(events));
+        Assert.Equal(given.State.Length + own, Assert.Single(after.Requests).Value.Sequence);
         Assert.Equal(given.State.Length + events.Length, after.Length);
     }
 
@@ -51,15 +59,15 @@ public sealed class RepeatedRequestTests
         var given = Given.States[state]();
         if (given.When(Keyed(verb)) is not Decision.Accept taken)
             return;
-        var done = $"already done at 2026-01-01 00:00:00 +0000: {VerbAnswers.Of(taken.Events)}";
+        var (own, done) = (taken.Events[0] is RequestTaken ? 0 : 1, $"already received at 2026-01-01 00:00:00 +0000: {VerbAnswers.Of(taken.Events)}");
         foreach (var later in Later(given, taken.After))
         {
             var again = Assert.IsType<Decision.Ignore>(DeploymentDecider.Decide(later, given.Plan, Keyed(verb), Given.Now.AddDays(1)));
             if (state.Contains("approval", StringComparison.Ordinal))
-                Assert.StartsWith("already done at ", again.Why, StringComparison.Ordinal);
+                Assert.StartsWith("already received at ", again.Why, StringComparison.Ordinal);
             else
                 Assert.Equal(done, again.Why);
-            Assert.Equal(given.State.Length + 1, again.Sequence);
+            Assert.Equal(given.State.Length + own, again.Sequence);
             foreach (var other in Given.Verbs.Values.Cast<DeploymentCommand.ByPerson>())
             {
                 var refused = DeploymentDecider.Decide(later, given.Plan, other with { Request = Asked with { Request = "another" } }, Given.Now);
@@ -84,7 +92,7 @@ public sealed class RepeatedRequestTests
         foreach (var known in (DeploymentState[])[state, DeploymentEvolution.Replay(history)])
         {
             Assert.Equal(
-                new Decision.Ignore("already done at 2026-01-01 00:00:00 +0000: attempt 2 starts with 3 nodes", sequence),
+                new Decision.Ignore("already received at 2026-01-01 00:00:00 +0000: attempt 2 starts with 3 nodes", sequence),
                 DeploymentDecider.Decide(known, given.Plan, Keyed("retry"), Given.Now));
             Assert.Equal(history.Count, known.Length);
         }
@@ -119,6 +127,18 @@ public sealed class RepeatedRequestTests
         Assert.Equal(ProblemCodes.StillRunning, Assert.IsType<Decision.Reject>(given.When(Keyed("retry"))).Code);
         given.AfterFacts(Given.Judged("db", 1, Outcome.FailedResources));
         Assert.Contains(Assert.IsType<Decision.Accept>(given.When(Keyed("retry"))).Events, e => e is RetryStarted);
+    }
+
+    [Fact]
+    public void What_had_nothing_to_do_begins_nothing_once_there_is()
+    {
+        var given = Given.Failed().After(Given.Verbs["retry"]);
+        given.After(Keyed("retry"));
+        given.AfterFacts(Given.All(n => new NodeFact.Checked(n, false, false))).AfterFacts(Given.All(n => new NodeFact.Idle(n)))
+            .AfterFacts(new NodeFact.Ready(new NodeName("db"), 100, 200, false)).AfterFacts(Given.Judged("db", 2, Outcome.FailedResources));
+        Assert.IsType<Decision.Accept>(given.When(Given.Verbs["retry"]));
+        Assert.Equal(
+            "already received at 2026-01-01 00:00:00 +0000: attempt 2 is already running", Assert.IsType<Decision.Ignore>(given.When(Keyed("retry"))).Why);
     }
 
     [Fact]
