@@ -170,6 +170,7 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         Assert.NotEqual("none", await page.Locator($"[data-id='{id}']").EvaluateAsync<string>("e => getComputedStyle(e).outlineStyle"));
     }
 
+    /// <summary>With <c>ORCHESTRATOR_SCREENSHOTS=FOLDER</c> it leaves a picture of each size there, to be looked at.</summary>
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
@@ -178,9 +179,12 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         await RunAsync("fine", "");
         await RunAsync(
             "bad", "nodes: { webbad: { result: failed-resources } }", null, "--description", "A description that needs a second line on a phone");
-        await BeginAsync("slow", "nodes: { dbslow: { run: 10m } }");
+        await BeginAsync("slow", "nodes: { 'app*': { run: 10m } }", null, "--description", "Apache 2.4.62 everywhere");
+        var waiting = await BeginAsync("asks", "", null, "--approve-groups");
+        await _sandbox.StandsAsync(waiting, "awaiting approval");
         var page = await OpenAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
-        await Expect(page.Locator("[data-id]")).ToHaveCountAsync(3);
+        await Expect(page.Locator("[data-id]")).ToHaveCountAsync(4);
+        await Expect(page.Locator($"[data-id='{waiting}']")).ToContainTextAsync("group 2 waits for approval");
 
         foreach (var (width, height) in new[] { (360, 800), (1280, 900), (2560, 1300) })
         {

@@ -34,10 +34,11 @@ public sealed class PageHost(InProcessConnections connections, HostLimits limits
         await _gate.WaitAsync();
         try
         {
-            if (await _running!.CloseAsync(session))
+            var running = _running!;
+            if (await running.CloseAsync(session))
                 return;
-            await _running.DisposeAsync();
             _running = null;
+            await running.DisposeAsync();
         }
         finally
         {

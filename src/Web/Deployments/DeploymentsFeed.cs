@@ -61,6 +61,8 @@ public sealed class DeploymentsFeed(OrchestratorClient client, TimeProvider time
             _running?.Cancel();
             _running?.Dispose();
             _running = null;
+            // Whoever looks next is shown nothing old.
+            Page = null;
         }
     }
 
