@@ -127,7 +127,7 @@ public static class OrchestratorHost
         .AddSingleton(start.Levels)
         .AddSingleton<GoingAway>()
         .AddSingleton<ClientPresence>()
-        .AddSingleton<LargeBodies>()
+        .AddSingleton(_ => new LargeBodies(start.Folder, start.Time, () => DiskSpace.Left(start.Folder.Path)))
         .AddSingleton(s => new PolicyFile(start.Settings.Policy, start.Time, s.GetRequiredService<ILogger<PolicyFile>>()))
         .AddHostedService(s => s.GetRequiredService<PolicyFile>())
         .AddSingleton<AccessControl>()

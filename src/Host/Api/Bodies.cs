@@ -16,10 +16,10 @@ public static class Bodies
     {
         if (!http.Request.HasJsonContentType())
             throw new ApiException(Problems.OfStatus(StatusCodes.Status415UnsupportedMediaType));
-        await Limited.WaitForTurnAsync(http);
+        var body = await Limited.BodyAsync(http);
         try
         {
-            return await JsonSerializer.DeserializeAsync(http.Request.Body, StrictRequests.Strict(info), http.RequestAborted)
+            return await JsonSerializer.DeserializeAsync(body, StrictRequests.Strict(info), http.RequestAborted)
                 ?? throw new ApiException("the request body is null: see docs/api.md", null);
         }
         catch (JsonException e)

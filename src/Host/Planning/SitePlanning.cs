@@ -17,7 +17,7 @@ public sealed class SitePlanning(HostSettings settings, SiteSources sources, Tim
     private const int StackBytes = 16 << 20;
 
     /// <summary>Each keeps its document meanwhile.</summary>
-    private const int MostWaiting = 100;
+    private const int MostWaiting = 50;
 
     private readonly BoundedPlaces _places = new("plan another site", Environment.ProcessorCount, MostWaiting, TimeSpan.FromSeconds(30), time);
 

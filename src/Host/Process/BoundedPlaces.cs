@@ -13,13 +13,14 @@ public sealed class OverloadedException(string message) : Exception(message);
 /// <param name="what">What is done, as in "the host is too busy to ...".</param>
 /// <param name="mostWaiting">So many of one caller may wait.</param>
 /// <param name="patience">How long somebody waits.</param>
-public sealed class BoundedPlaces(string what, int atOnce, int mostWaiting, TimeSpan patience, TimeProvider time)
+/// <param name="mostOfOne">So many places one caller may have, also where others are free.</param>
+public sealed class BoundedPlaces(string what, int atOnce, int mostWaiting, TimeSpan patience, TimeProvider time, int mostOfOne = int.MaxValue)
 {
     /// <summary>When fewer wait nobody knows.</summary>
     private static readonly TimeSpan UntilFewerWait = TimeSpan.FromSeconds(5);
 
     private readonly Lock _gate = new();
-    private readonly Turns<TaskCompletionSource> _turns = new(atOnce, mostWaiting);
+    private readonly Turns<TaskCompletionSource> _turns = new(atOnce, mostWaiting, mostOfOne);
 
     /// <summary>Takes a place for whoever asks; dispose what is returned to free it.</summary>
     /// <param name="isPatient">Whether somebody waits however long it takes, and hears from the host meanwhile.</param>
@@ -54,8 +55,9 @@ public sealed class BoundedPlaces(string what, int atOnce, int mostWaiting, Time
                 Leave(caller);
             if (e is TimeoutException)
             {
+                var most = mostOfOne < atOnce ? $"{atOnce} at once, {mostOfOne} of one caller" : $"{atOnce} at once";
                 throw new OverloadedException(
-                    $"the host is too busy to {what}: {atOnce} at once, none done within {Durations.Text(patience)}; try again later");
+                    $"the host is too busy to {what}: {most}, none done within {Durations.Text(patience)}; try again later");
             }
             throw;
         }

@@ -7,12 +7,16 @@ public static class DiskSpace
     public const long Least = 512 << 10;
 
     /// <summary>One sentence where less than <see cref="Least"/> is left; null where there is enough, or nobody can tell.</summary>
-    public static string? Shortage(string folder)
+    public static string? Shortage(string folder) => Left(folder) is { } left && left < Least
+        ? $"the disk of {folder} is full ({left >> 10} KiB are left, {Least >> 10} KiB are needed): free some space"
+        : null;
+
+    /// <summary>How many bytes are left; null where nobody can tell.</summary>
+    public static long? Left(string folder)
     {
         try
         {
-            var left = new DriveInfo(folder).AvailableFreeSpace;
-            return left >= Least ? null : $"the disk of {folder} is full ({left >> 10} KiB are left, {Least >> 10} KiB are needed): free some space";
+            return new DriveInfo(folder).AvailableFreeSpace;
         }
         catch (Exception e) when (e is IOException or UnauthorizedAccessException or ArgumentException)
         {

@@ -13,11 +13,13 @@ public enum TurnAnswer
 
 /// <summary>
 /// Whose turn it is where so many may do something at once. A place that becomes free goes to the caller who has the fewest and, among those, to the one who
-/// was served longest ago; within a caller to whoever came first. While nobody else waits one caller may have all. Nothing is kept of callers that are gone.
+/// was served longest ago; within a caller to whoever came first. While nobody else waits one caller may have all, unless there is a limit. Nothing is kept of
+/// callers that are gone.
 /// </summary>
 /// <typeparam name="T">One who waits; each is another object.</typeparam>
 /// <param name="mostWaiting">So many of one caller may wait.</param>
-public sealed class Turns<T>(int atOnce, int mostWaiting) where T : class
+/// <param name="mostOfOne">So many places one caller may have, also where others are free.</param>
+public sealed class Turns<T>(int atOnce, int mostWaiting, int mostOfOne = int.MaxValue) where T : class
 {
     private readonly Dictionary<string, Standing> _callers = new(StringComparer.Ordinal);
     private long _served;
@@ -35,7 +37,7 @@ public sealed class Turns<T>(int atOnce, int mostWaiting) where T : class
             // Before the one who was served last, and after all who wait for longer: whoever comes and goes overtakes nobody twice.
             _callers.Add(caller, standing = new Standing { Round = _served - 1, Order = _order++ });
         }
-        if (_inside < atOnce)
+        if (_inside < atOnce && standing.Places < mostOfOne)
         {
             Serve(standing);
             return TurnAnswer.HasPlace;
@@ -63,7 +65,7 @@ public sealed class Turns<T>(int atOnce, int mostWaiting) where T : class
         var left = _callers[caller];
         left.Places--;
         _inside--;
-        var next = _callers.Values.Where(c => c.Waiting.Count > 0).MinBy(c => (c.Places, c.Round, c.Order));
+        var next = _callers.Values.Where(c => c.Waiting.Count > 0 && c.Places < mostOfOne).MinBy(c => (c.Places, c.Round, c.Order));
         var waiter = next?.Waiting.First!.Value;
         if (next is not null)
         {

@@ -1,4 +1,3 @@
-using Microsoft.Extensions.Time.Testing;
 using Orchestrator.Host.Process;
 using Orchestrator.Host.Tests.Testing;
 using Orchestrator.Messages;
@@ -63,21 +62,6 @@ public sealed class HostLimitsTests
     [InlineData(375, null, 375)]
     public void A_container_s_limit_is_more_than_what_the_runtime_takes_of_it(long heap, long? machine, long most) =>
         Assert.Equal(most, HostLimits.MostMemory(heap, machine));
-
-    [Fact]
-    public async Task What_the_runtime_s_pools_keep_of_a_large_body_is_given_back_a_minute_after_it()
-    {
-        var time = new FakeTimeProvider();
-        using var bodies = new LargeBodies(time);
-        (await bodies.EnterAsync(CancellationToken.None)).Dispose();
-        // It has its turn once the memory of the one before was given back.
-        using var next = await bodies.EnterAsync(CancellationToken.None);
-        var collections = GC.CollectionCount(GC.MaxGeneration);
-
-        time.Advance(TimeSpan.FromSeconds(61));
-
-        Assert.True(GC.CollectionCount(GC.MaxGeneration) > collections);
-    }
 
     [Fact]
     public void A_process_knows_its_own_limits_and_is_far_from_them()

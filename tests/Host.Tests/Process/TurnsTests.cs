@@ -35,9 +35,9 @@ public sealed class TurnsTests
     /// <summary>However callers come and go.</summary>
     [Fact]
     public void A_free_place_is_given_at_once_to_the_caller_with_the_fewest_and_nobody_is_passed_over_or_forgotten() =>
-        Gen.Select(Gen.Int[1, 5], Steps).Sample((atOnce, steps) =>
+        Gen.Select(Gen.Int[1, 5], Gen.Int[1, 5], Steps).Sample((atOnce, mostOfOne, steps) =>
         {
-            var turns = new Turns<Waiter>(atOnce, MostWaiting);
+            var turns = new Turns<Waiter>(atOnce, MostWaiting, mostOfOne);
             var (inside, waiting) = (new List<int>(), new List<Waiter>());
             foreach (var (step, caller, pick) in steps)
             {
@@ -62,17 +62,18 @@ public sealed class TurnsTests
                 switch (turns.Enter(Name(caller), waiter))
                 {
                     case TurnAnswer.HasPlace:
+                        AssertNobodyCouldHaveOne();
                         inside.Add(caller);
-                        Assert.Empty(waiting);
+                        Assert.True(inside.Count(i => i == caller) <= mostOfOne);
                         Assert.True(inside.Count <= atOnce);
                         break;
                     case TurnAnswer.Waits:
                         waiting.Add(waiter);
-                        Assert.Equal(atOnce, inside.Count);
+                        Assert.True(inside.Count == atOnce || inside.Count(i => i == caller) == mostOfOne);
                         Assert.True(own < MostWaiting);
                         break;
                     default:
-                        Assert.Equal((atOnce, MostWaiting), (inside.Count, own));
+                        Assert.Equal(MostWaiting, own);
                         break;
                 }
             }
@@ -84,13 +85,14 @@ public sealed class TurnsTests
                 var next = turns.Leave(Name(left));
                 if (next is null)
                 {
-                    Assert.Empty(waiting);
+                    AssertNobodyCouldHaveOne();
                     return;
                 }
                 var places = Enumerable.Range(0, Callers).Select(c => inside.Count(i => i == c)).ToList();
                 // First come first served within a caller; the fewest places between them.
                 Assert.Same(waiting.First(w => w.Caller == next.Caller), next);
                 Assert.Equal(waiting.Min(w => places[w.Caller]), places[next.Caller]);
+                Assert.True(places[next.Caller] < mostOfOne);
                 waiting.Remove(next);
                 inside.Add(next.Caller);
                 foreach (var passed in waiting.Where(w => w.Caller != next.Caller && places[w.Caller] == 0))
@@ -99,6 +101,8 @@ public sealed class TurnsTests
                         Assert.True(++passed.Overtaken[next.Caller] <= 1, $"{next.Caller} was served twice while {passed.Caller}, who has nothing, waits");
                 }
             }
+
+            void AssertNobodyCouldHaveOne() => Assert.All(waiting, w => Assert.Equal(mostOfOne, inside.Count(i => i == w.Caller)));
 
             void Withdraw(int pick)
             {
