@@ -8,6 +8,7 @@ namespace Orchestrator.Client;
 /// <summary>A page of the host, which is there until this is disposed, or the host closes it.</summary>
 public sealed class OpenedPage : IAsyncDisposable
 {
+    private readonly CancellationTokenSource _closing = new();
     private readonly TimedStream _stream;
     private readonly Stream _connection;
     private readonly IAsyncEnumerator<SseItem<byte[]>> _events;
@@ -16,7 +17,7 @@ public sealed class OpenedPage : IAsyncDisposable
     {
         _connection = connection;
         _stream = new TimedStream(connection, EventStream.Silence, EventStream.LongestSilence, _ => Task.CompletedTask, _ => { }, clock);
-        _events = SseParser.Create(_stream, (_, data) => data.ToArray()).EnumerateAsync().GetAsyncEnumerator();
+        _events = SseParser.Create(_stream, (_, data) => data.ToArray()).EnumerateAsync(_closing.Token).GetAsyncEnumerator();
     }
 
     /// <summary>What to open in a browser, once and within two minutes.</summary>
@@ -49,8 +50,11 @@ public sealed class OpenedPage : IAsyncDisposable
     /// <summary>Closes the page.</summary>
     public async ValueTask DisposeAsync()
     {
+        // A stream that is closed while more may come waits for that first; one whose reading is cancelled does not.
+        await _closing.CancelAsync();
         await _connection.DisposeAsync();
         await _stream.DisposeAsync();
+        _closing.Dispose();
     }
 
     /// <summary>The address, once more where the host says something else; null once it has closed the page.</summary>
@@ -58,22 +62,17 @@ public sealed class OpenedPage : IAsyncDisposable
     {
         try
         {
-            using var closing = cancellationToken.Register(_connection.Dispose);
+            using var closing = cancellationToken.Register(_closing.Cancel);
             while (await _events.MoveNextAsync())
             {
                 if (_events.Current.EventType == HostApi.PageOpenedEvent)
                     return new Uri(JsonSerializer.Deserialize(_events.Current.Data, MessagesJson.Default.PageOpened)!.Address);
             }
-            cancellationToken.ThrowIfCancellationRequested();
             return null;
         }
         catch (JsonException e)
         {
             throw new UnreadableAnswerException(e);
-        }
-        catch (Exception e) when (cancellationToken.IsCancellationRequested && e is not OperationCanceledException)
-        {
-            throw new OperationCanceledException("the page was closed", e, cancellationToken);
         }
         catch (Exception e) when (e is HttpRequestException or TimeoutException || (e is IOException and not HostException))
         {

@@ -124,6 +124,34 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
 
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This page is closed.");
         await Expect(page.Locator("#components-reconnect-modal")).ToBeHiddenAsync();
+        await Until.TrueAsync(async () => !await _opened.ListensAsync(), "the page's port is closed");
+        Assert.DoesNotMatch(@"\[(WRN|ERR|FTL)\]", Sandbox.ReadShared(_sandbox.Log));
+    }
+
+    [Fact]
+    public async Task A_connection_that_breaks_is_told_of_and_comes_back_by_itself()
+    {
+        IWebSocketRoute? socket = null;
+        var page = await OpenAsync(prepare: page => page.RouteWebSocketAsync("**/_blazor**", route =>
+        {
+            socket = route;
+            route.ConnectToServer();
+        }));
+        await page.EvaluateAsync(
+            """
+            () => {
+              window.told = [];
+              const words = document.getElementById('components-reconnect-modal');
+              words.addEventListener('components-reconnect-state-changed', () => setTimeout(() => told.push(getComputedStyle(words).display)));
+            }
+            """);
+        await socket!.CloseAsync();
+
+        await page.WaitForFunctionAsync("() => told.includes('block') && told.at(-1) === 'none'");
+        await ReadyAsync(page);
+        var id = await RunAsync("fine", "");
+        await Expect(page.Locator($"[data-id='{id}']")).ToContainTextAsync("succeeded");
+        Assert.True(await page.EvaluateAsync<bool>("() => told.length > 0"), "it was not loaded again");
     }
 
     [Fact]
@@ -200,7 +228,7 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         Assert.Empty(_faults);
     }
 
-    private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null)
+    private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null, Func<IPage, Task>? prepare = null)
     {
         _opened = await OpenedPage.OfAsync(_sandbox);
         var context = await chromium.Browser.NewContextAsync(options);
@@ -210,6 +238,8 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         page.PageError += (_, error) => _faults.Enqueue(error);
         page.Dialog += (_, dialog) => _faults.Enqueue($"dialog: {dialog.Message}");
         page.Request += (_, request) => { if (new Uri(request.Url).Authority != _opened.Root.Authority) _faults.Enqueue(request.Url); };
+        if (prepare is not null)
+            await prepare(page);
         await page.GotoAsync(_opened.Address.AbsoluteUri);
         await page.WaitForURLAsync(_opened.Root.AbsoluteUri);
         await ReadyAsync(page);
