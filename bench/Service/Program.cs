@@ -8,6 +8,7 @@ var parts = new Dictionary<string, Func<Task>>
     ["list"] = ListBench.MeasureAsync,
     ["verbs"] = VerbBench.MeasureAsync,
     ["followers"] = FollowerBench.MeasureAsync,
+    ["fair"] = FairBench.MeasureAsync,
     ["deployments"] = DeploymentBench.MeasureAsync,
 };
 if (args.FirstOrDefault(a => !parts.ContainsKey(a)) is { } unknown)
