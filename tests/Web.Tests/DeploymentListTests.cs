@@ -50,6 +50,8 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         await Expect(page.Locator(".empty")).ToContainTextAsync("There are no deployments yet");
         await Expect(page.Locator(".empty code")).ToHaveTextAsync("orchestrator run site.yaml");
         await page.EvaluateAsync("() => window.isSame = true");
+        await PictureAsync(page, "empty");
+        await CanBeReadAsync(page);
 
         var id = await BeginAsync("slow", "nodes: { dbslow: { run: 10m } }");
         var row = page.Locator($"[data-id='{id}']");
@@ -77,6 +79,8 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         await Expect(page).ToHaveURLAsync(new Regex(@"/\?environment=staging$"));
         await Expect(page.Locator("[data-listed]")).ToHaveAttributeAsync("data-listed", "1");
         Assert.Equal([two], await IdsAsync(page));
+        await PictureAsync(page, "filtered");
+        await CanBeReadAsync(page);
 
         // Whoever has the address sees the same.
         await page.ReloadAsync();
@@ -124,6 +128,8 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
 
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This page is closed.");
         await Expect(page.Locator("#components-reconnect-modal")).ToBeHiddenAsync();
+        await PictureAsync(page, "closed");
+        await CanBeReadAsync(page);
         await Until.TrueAsync(async () => !await _opened.ListensAsync(), "the page's port is closed");
         Assert.DoesNotMatch(@"\[(WRN|ERR|FTL)\]", Sandbox.ReadShared(_sandbox.Log));
     }
@@ -164,6 +170,8 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         var words = page.Locator("#components-reconnect-modal");
         await Expect(words).ToContainTextAsync(new Regex(@"The connection to the host is lost\. What you see is from \d"));
         await Expect(words).ToBeVisibleAsync();
+        await PictureAsync(page, "lost");
+        await CanBeReadAsync(page);
         await Expect(page.Locator("[data-id]")).ToHaveCountAsync(1);
     }
 
@@ -198,7 +206,6 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         Assert.NotEqual("none", await page.Locator($"[data-id='{id}']").EvaluateAsync<string>("e => getComputedStyle(e).outlineStyle"));
     }
 
-    /// <summary>With <c>ORCHESTRATOR_SCREENSHOTS=FOLDER</c> it leaves a picture of each size there, to be looked at.</summary>
     [Theory]
     [InlineData(ColorScheme.Light)]
     [InlineData(ColorScheme.Dark)]
@@ -218,9 +225,8 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         {
             await page.SetViewportSizeAsync(width, height);
             Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), $"{width} pixels are enough");
-            if (Environment.GetEnvironmentVariable("ORCHESTRATOR_SCREENSHOTS") is { Length: > 0 } folder)
-                await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"deployments-{width}-{scheme}.png"), FullPage = true });
-            Assert.Empty((await page.RunAxe()).Violations.SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html}")));
+            await PictureAsync(page, $"deployments-{width}-{scheme}");
+            await CanBeReadAsync(page);
         }
         // As wide as a window of 1280 pixels at 200 percent.
         await page.SetViewportSizeAsync(640, 450);
@@ -244,6 +250,17 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         await page.WaitForURLAsync(_opened.Root.AbsoluteUri);
         await ReadyAsync(page);
         return page;
+    }
+
+    /// <summary>By axe-core.</summary>
+    private static async Task CanBeReadAsync(IPage page) =>
+        Assert.Empty((await page.RunAxe()).Violations.SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html}")));
+
+    /// <summary>With <c>ORCHESTRATOR_SCREENSHOTS=FOLDER</c> it leaves a picture there, to be looked at.</summary>
+    private static async Task PictureAsync(IPage page, string name)
+    {
+        if (Environment.GetEnvironmentVariable("ORCHESTRATOR_SCREENSHOTS") is { Length: > 0 } folder)
+            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
     }
 
     private static Task ReadyAsync(IPage page) => page.Locator("body[data-ready]").WaitForAsync();
