@@ -1,6 +1,7 @@
 using Microsoft.AspNetCore.Builder;
 using Microsoft.AspNetCore.Routing;
 using Microsoft.Extensions.DependencyInjection;
+using Orchestrator.Web.Deployment;
 using Orchestrator.Web.Sessions;
 
 namespace Orchestrator.Web;
@@ -19,6 +20,7 @@ public static class PageSetup
     public static void MapPages(this IEndpointRouteBuilder app)
     {
         app.MapAssets();
+        app.MapCells();
         app.MapRazorComponents<App>().AddInteractiveServerRenderMode(mode =>
         {
             // The application says it for every answer, and more strictly.

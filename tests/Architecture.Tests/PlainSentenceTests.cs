@@ -14,8 +14,10 @@ public sealed partial class PlainSentenceTests
     // Options of the host's own program.
     private static readonly string[] OfHost = ["--check-config", "--config", "--help", "--log-level", "--output"];
 
-    /// <summary>All but the programs that have a command line, and the page, which shows its reader the commands for what it tells.</summary>
-    public static TheoryData<string> Projects => [.. Repository.Projects.Except(["Cli", "NodeAgent", "Web"])];
+    /// <summary>
+    /// All but the programs that have a command line, the page, which shows its reader the commands for what it tells, and the client, where both have these.
+    /// </summary>
+    public static TheoryData<string> Projects => [.. Repository.Projects.Except(["Cli", "NodeAgent", "Web", "Client"])];
 
     [Theory]
     [MemberData(nameof(Projects))]

@@ -26,6 +26,15 @@ public sealed partial class SourceTests
     public void The_command_line_asks_the_host_by_the_client_alone() =>
         Assert.All(Repository.Sources("src/Cli"), s => Assert.DoesNotMatch(PathOfApi(), s.Text));
 
+    [Fact]
+    public void The_page_has_little_script_and_neither_markup_made_of_text_nor_styles_of_elements()
+    {
+        var files = Directory.EnumerateFiles(Path.Combine(Repository.Root, "src", "Web"), "*", SearchOption.AllDirectories)
+            .Where(f => !f.Contains("/obj/", StringComparison.Ordinal) && !f.Contains("/bin/", StringComparison.Ordinal)).ToList();
+        Assert.InRange(files.Where(f => f.EndsWith(".js", StringComparison.Ordinal)).Sum(f => File.ReadLines(f).Count()), 1, 149);
+        Assert.All(files.Where(f => f.EndsWith(".razor", StringComparison.Ordinal)), f => Assert.DoesNotMatch(RawMarkup(), File.ReadAllText(f)));
+    }
+
     /// <summary>Times and durations are told by <c>Phrases.Time</c> and <c>Durations</c> alone; the proofs of a run tell theirs to the millisecond.</summary>
     [Fact]
     public void Times_and_durations_are_told_in_one_style() =>
@@ -103,6 +112,9 @@ public sealed partial class SourceTests
 
     private static bool MayPoll(string path) =>
         Path.GetFileName(path) is "Until.cs" or "Interleaving.cs" || path.StartsWith("tests/EndToEnd.Tests/Crashes/", StringComparison.Ordinal);
+
+    [GeneratedRegex(@"MarkupString|\bstyle=|<style|<script(?! (type=""module"" )?src=""/assets/)")]
+    private static partial Regex RawMarkup();
 
     [GeneratedRegex(@"class \w+Tests(\([^)]*\))? :(?![^\n{]*\bIAsyncLifetime\b)[^\n{]*\bIAsyncDisposable\b")]
     private static partial Regex NeverDisposed();

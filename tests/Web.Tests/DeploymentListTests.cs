@@ -1,6 +1,4 @@
-using System.Collections.Concurrent;
 using System.Text.RegularExpressions;
-using Deque.AxeCore.Playwright;
 using Microsoft.Playwright;
 using static Microsoft.Playwright.Assertions;
 
@@ -8,23 +6,8 @@ namespace Orchestrator.Web.Tests;
 
 /// <summary>The list of deployments in a real browser, of a real host.</summary>
 [Collection(nameof(Chromium))]
-public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
+public sealed class DeploymentListTests(Chromium chromium) : PageTests(chromium)
 {
-    private const string Injection = "<img src=x onerror=alert(1)><script>alert(2)</script>\"'&lt;";
-
-    private readonly Sandbox _sandbox = OpenedPage.Host();
-    private readonly ConcurrentQueue<string> _faults = new();
-    private OpenedPage? _opened;
-
-    public Task InitializeAsync() => Task.CompletedTask;
-
-    public async Task DisposeAsync()
-    {
-        if (_opened is not null)
-            await _opened.DisposeAsync();
-        await _sandbox.DisposeAsync();
-    }
-
     [Fact]
     public async Task Those_that_need_action_come_first_and_are_counted()
     {
@@ -40,7 +23,7 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         await Expect(row).ToContainTextAsync("frozen: still holds 6 nodes");
         await Expect(row).ToHaveAttributeAsync("href", $"/deployments/{failed}");
         await Expect(page.Locator("section", new() { HasText = "Needs action" }).Locator("li")).ToHaveCountAsync(1);
-        Assert.Empty(_faults);
+        Assert.Empty(Faults);
     }
 
     [Fact]
@@ -57,12 +40,12 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         var row = page.Locator($"[data-id='{id}']");
         await Expect(row).ToContainTextAsync("running");
         await Expect(row.GetByRole(AriaRole.Progressbar)).ToHaveAttributeAsync("max", "6");
-        Assert.Equal(0, (await _sandbox.RunAsync("pause", id)).ExitCode);
+        Assert.Equal(0, (await Sandbox.RunAsync("pause", id)).ExitCode);
         await Expect(row).ToContainTextAsync("is paused");
-        Assert.Equal(0, (await _sandbox.RunAsync("abandon", id, "--yes")).ExitCode);
+        Assert.Equal(0, (await Sandbox.RunAsync("abandon", id, "--yes")).ExitCode);
         await Expect(row).ToContainTextAsync("abandoned");
         Assert.True(await page.EvaluateAsync<bool>("() => window.isSame"));
-        Assert.Empty(_faults);
+        Assert.Empty(Faults);
     }
 
     [Fact]
@@ -93,15 +76,15 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
             ("by=nobody", 0), ("state=needs-action", 0), ("state=nonsense&since=nonsense", 2), ($"before={two}", 1),
         })
         {
-            await page.GotoAsync(new Uri(_opened!.Root, $"/?{query}").AbsoluteUri);
+            await page.GotoAsync(new Uri(Opened!.Root, $"/?{query}").AbsoluteUri);
             await ReadyAsync(page);
             await Expect(page.Locator("[data-id]")).ToHaveCountAsync(listed);
             if (listed == 0)
                 await Expect(page.Locator(".empty")).ToContainTextAsync("No deployments match");
         }
-        await page.GotoAsync(new Uri(_opened!.Root, "/?before=nonsense").AbsoluteUri);
+        await page.GotoAsync(new Uri(Opened!.Root, "/?before=nonsense").AbsoluteUri);
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("nonsense");
-        Assert.Empty(_faults);
+        Assert.Empty(Faults);
     }
 
     [Fact]
@@ -112,11 +95,11 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
 
         await Expect(page.Locator($"[data-id='{id}'] .description")).ToHaveTextAsync($"{Injection}\\u202e");
         Assert.Equal(0, await page.Locator("img, .row script, .row b").CountAsync());
-        await page.GotoAsync(new Uri(_opened!.Root, $"/?environment={Uri.EscapeDataString(Injection)}").AbsoluteUri);
+        await page.GotoAsync(new Uri(Opened!.Root, $"/?environment={Uri.EscapeDataString(Injection)}").AbsoluteUri);
         await ReadyAsync(page);
         await Expect(page.GetByLabel("Environment")).ToHaveValueAsync(Injection);
         Assert.Equal(0, await page.Locator("img").CountAsync());
-        Assert.Empty(_faults);
+        Assert.Empty(Faults);
     }
 
     [Fact]
@@ -124,14 +107,14 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
     {
         await RunAsync("fine", "");
         var page = await OpenAsync();
-        await _opened!.DisposeAsync();
+        await Opened!.DisposeAsync();
 
         await Expect(page.GetByRole(AriaRole.Alert)).ToContainTextAsync("This page is closed.");
         await Expect(page.Locator("#components-reconnect-modal")).ToBeHiddenAsync();
         await PictureAsync(page, "closed");
         await CanBeReadAsync(page);
-        await Until.TrueAsync(async () => !await _opened.ListensAsync(), "the page's port is closed");
-        Assert.DoesNotMatch(@"\[(WRN|ERR|FTL)\]", Sandbox.ReadShared(_sandbox.Log));
+        await Until.TrueAsync(async () => !await Opened.ListensAsync(), "the page's port is closed");
+        Assert.DoesNotMatch(@"\[(WRN|ERR|FTL)\]", Sandbox.ReadShared(Sandbox.Log));
     }
 
     [Fact]
@@ -165,7 +148,7 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
     {
         await RunAsync("fine", "");
         var page = await OpenAsync();
-        await _sandbox.KillHostAsync();
+        await Sandbox.KillHostAsync();
 
         var words = page.Locator("#components-reconnect-modal");
         await Expect(words).ToContainTextAsync(new Regex(@"The connection to the host is lost\. What you see is from \d"));
@@ -216,7 +199,7 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
             "bad", "nodes: { webbad: { result: failed-resources } }", null, "--description", "A description that needs a second line on a phone");
         await BeginAsync("slow", "nodes: { 'app*': { run: 10m } }", null, "--description", "Apache 2.4.62 everywhere");
         var waiting = await BeginAsync("asks", "", null, "--approve-groups");
-        await _sandbox.StandsAsync(waiting, "awaiting approval");
+        await Sandbox.StandsAsync(waiting, "awaiting approval");
         var page = await OpenAsync(new() { ColorScheme = scheme, ReducedMotion = ReducedMotion.Reduce });
         await Expect(page.Locator("[data-id]")).ToHaveCountAsync(4);
         await Expect(page.Locator($"[data-id='{waiting}']")).ToContainTextAsync("group 2 waits for approval");
@@ -231,57 +214,8 @@ public sealed class DeploymentListTests(Chromium chromium) : IAsyncLifetime
         // As wide as a window of 1280 pixels at 200 percent.
         await page.SetViewportSizeAsync(640, 450);
         Assert.True(await page.EvaluateAsync<bool>("() => document.documentElement.scrollWidth <= innerWidth"), "200 percent are enough");
-        Assert.Empty(_faults);
+        Assert.Empty(Faults);
     }
-
-    private async Task<IPage> OpenAsync(BrowserNewContextOptions? options = null, Func<IPage, Task>? prepare = null)
-    {
-        _opened = await OpenedPage.OfAsync(_sandbox);
-        var context = await chromium.Browser.NewContextAsync(options);
-        var page = await context.NewPageAsync();
-        // What the content security policy refuses is told there too.
-        page.Console += (_, message) => { if (message.Type is "error" or "warning") _faults.Enqueue(message.Text); };
-        page.PageError += (_, error) => _faults.Enqueue(error);
-        page.Dialog += (_, dialog) => _faults.Enqueue($"dialog: {dialog.Message}");
-        page.Request += (_, request) => { if (new Uri(request.Url).Authority != _opened.Root.Authority) _faults.Enqueue(request.Url); };
-        if (prepare is not null)
-            await prepare(page);
-        await page.GotoAsync(_opened.Address.AbsoluteUri);
-        await page.WaitForURLAsync(_opened.Root.AbsoluteUri);
-        await ReadyAsync(page);
-        return page;
-    }
-
-    /// <summary>By axe-core.</summary>
-    private static async Task CanBeReadAsync(IPage page) =>
-        Assert.Empty((await page.RunAxe()).Violations.SelectMany(v => v.Nodes.Select(n => $"{v.Id}: {n.Html}")));
-
-    /// <summary>With <c>ORCHESTRATOR_SCREENSHOTS=FOLDER</c> it leaves a picture there, to be looked at.</summary>
-    private static async Task PictureAsync(IPage page, string name)
-    {
-        if (Environment.GetEnvironmentVariable("ORCHESTRATOR_SCREENSHOTS") is { Length: > 0 } folder)
-            await page.ScreenshotAsync(new() { Path = Path.Combine(folder, $"{name}.png"), FullPage = true });
-    }
-
-    private static Task ReadyAsync(IPage page) => page.Locator("body[data-ready]").WaitForAsync();
 
     private static Task<string[]> IdsAsync(IPage page) => page.Locator("[data-id]").EvaluateAllAsync<string[]>("rows => rows.map(r => r.dataset.id)");
-
-    private async Task<string> RunAsync(string name, string scenario, string? site = null, params string[] options)
-    {
-        var id = await BeginAsync(name, scenario, site, options);
-        await _sandbox.RunAsync("watch", id, "--quiet");
-        return id;
-    }
-
-    private async Task<string> BeginAsync(string name, string scenario, string? site = null, params string[] options)
-    {
-        var ran = await _sandbox.RunAsync(
-        [
-            "run", _sandbox.Write($"{name}.yaml", site ?? ShopSite.Of(name)), "--emulate", _sandbox.Write($"{name}.scenario.yaml", $"speed: 20\n{scenario}\n"),
-            "--yes", "--detach", "--output", "json", .. options,
-        ]);
-        Assert.True(ran.ExitCode == 0, ran.Error);
-        return ran.Json().GetProperty("id").GetString()!;
-    }
 }

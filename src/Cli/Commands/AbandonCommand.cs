@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Cli.Reports;
+using Orchestrator.Client.Texts;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
@@ -17,15 +17,9 @@ internal static class AbandonCommand
             parsed => async (host, name) =>
             {
                 if (!parsed.GetValue(yes))
-                    await VerbCommand.ConfirmAsync(host, name, Consequences, "abandon it", context);
+                    await VerbCommand.ConfirmAsync(host, name, VerbConsequences.Abandon, context);
                 return new VerbRequest();
             },
             yes);
     }
-
-    private static IEnumerable<string> Consequences =>
-    [
-        "Running nodes continue unwatched, and their results are lost. Nodes stay as they are: disabled ones until orchestrator release.",
-        $"Note: {RunConsequences.OwnPuppet}.",
-    ];
 }

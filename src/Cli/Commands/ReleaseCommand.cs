@@ -1,7 +1,7 @@
 using System.CommandLine;
 using Orchestrator.Cli.Host;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Cli.Reports;
+using Orchestrator.Client.Texts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -20,7 +20,7 @@ internal static class ReleaseCommand
         var quiet = Choices.QuietOption();
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
-            Verb.Release.Word(), $"Enable the nodes that a stopped deployment still holds. Note: {RunConsequences.OwnPuppet}.") { id, node };
+            Verb.Release.Word(), $"Enable the nodes that a stopped deployment still holds. Note: {VerbConsequences.OwnPuppet}.") { id, node };
         fromNodes.AddTo(command);
         command.Add(yes);
         command.Add(quiet);
@@ -36,25 +36,11 @@ internal static class ReleaseCommand
             if (deployment is null)
                 throw Choices.Usage($"{command.Name} needs {id.Name}; see orchestrator {command.Name} --help");
             using var host = await HostConnection.OpenAsync(context);
+            var request = new VerbRequest(Node: one);
             if (!parsed.GetValue(yes))
-                await VerbCommand.ConfirmAsync(host, deployment, view => Question(view, one), context);
-            return VerbCommand.End(
-                await host.SendAsync(deployment, Verb.Release, new VerbRequest(Node: one)), form, context);
+                await VerbCommand.ConfirmAsync(host, deployment, Verb.Release, request, context);
+            return VerbCommand.End(await host.SendAsync(deployment, Verb.Release, request), form, context);
         });
         return command;
-    }
-
-    private static (IEnumerable<string>, string)? Question(DeploymentView view, NodeName? one)
-    {
-        const string note = $"Note: {RunConsequences.OwnPuppet}.";
-        if (one is { } node)
-        {
-            return view.Nodes.Any(n => n.Name == node) && (view.Takes(Verb.Release) || view.Verbs?.Any(v => v.Verb == Verb.Release && v.Names(node)) == true)
-                ? ([note], $"enable {node}")
-                : null;
-        }
-        return view.Possible(Verb.Release) is { Count: { } count }
-            ? ([$"{Phrases.Count(count, "node")} will be enabled.", .. VerbCommand.Kept(view), note], $"enable {Phrases.Count(count, "node")}")
-            : null;
     }
 }

@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Messages;
+using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
@@ -16,12 +16,7 @@ internal static class RetryCommand
             "Rerun failed, unreachable and skipped nodes in the same order, as a new attempt, and follow it.",
             context,
             _ => null,
-            (parsed, host, id, _) => parsed.GetValue(yes) ? Task.CompletedTask : VerbCommand.ConfirmAsync(host, id, Question, context),
+            (parsed, host, id, _) => parsed.GetValue(yes) ? Task.CompletedTask : VerbCommand.ConfirmAsync(host, id, Verb.Retry, new VerbRequest(), context),
             yes);
     }
-
-    private static (IEnumerable<string>, string)? Question(DeploymentView view) => view.Possible(Verb.Retry) is { Count: { } count }
-        ? ([$"{Phrases.Count(count, "node")} that did not succeed {Phrases.Agree(count, "is", "are")} rerun in the same order, as attempt {view.Attempt + 1}."],
-            $"rerun {Phrases.Count(count, "node")}")
-        : null;
 }

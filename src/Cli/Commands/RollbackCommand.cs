@@ -1,6 +1,6 @@
 using System.CommandLine;
 using Orchestrator.Cli.Parsing;
-using Orchestrator.Cli.Reports;
+using Orchestrator.Client.Texts;
 using Orchestrator.Messages.Deployments;
 
 namespace Orchestrator.Cli.Commands;
@@ -15,21 +15,14 @@ internal static class RollbackCommand
         return FollowedVerbCommand.Build(
             Verb.Rollback,
             "Rerun every node that ran, last group first, in another Puppet environment, and follow it. A running deployment is stopped first. "
-            + $"Afterwards the nodes stay disabled until orchestrator release: {RunConsequences.OwnPuppet}.",
+            + $"Afterwards the nodes stay disabled until orchestrator release: {VerbConsequences.OwnPuppet}.",
             context,
             parsed => Choices.ReadText(parsed, environment) is not { } name ? null
                 : OptionRules.ProblemOf(environment.Name, name) is { } problem ? throw Choices.Usage(problem)
                 : name,
             (parsed, host, id, name) => parsed.GetValue(yes)
                 ? Task.CompletedTask
-                : VerbCommand.ConfirmAsync(host, id, Consequences(name), "roll it back", context),
+                : VerbCommand.ConfirmAsync(host, id, VerbConsequences.Rollback(name), context),
             environment, yes);
     }
-
-    private static IEnumerable<string> Consequences(string? environment) =>
-    [
-        $"Nothing new starts and running nodes finish; then every node that ran is rerun, last group first, in "
-            + $"{environment ?? "the environment given to run"}.",
-        $"Afterwards the nodes stay disabled until orchestrator release: {RunConsequences.OwnPuppet}.",
-    ];
 }

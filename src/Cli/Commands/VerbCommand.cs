@@ -4,6 +4,7 @@ using Orchestrator.Cli.Parsing;
 using Orchestrator.Cli.Terminal;
 using Orchestrator.Cli.Text;
 using Orchestrator.Client;
+using Orchestrator.Client.Texts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -20,16 +21,17 @@ internal static class VerbCommand
     public static Line Done(VerbDone done) => $"deployment {done.Id}: {done.Message}";
 
     /// <summary>Asks a person whether a verb is meant, and says for which deployment; returns where it is.</summary>
-    public static async Task ConfirmAsync(HostConnection host, string id, IEnumerable<string> consequences, string what, CommandContext context)
+    public static async Task ConfirmAsync(HostConnection host, string id, VerbConsequences consequences, CommandContext context)
     {
         // Its line: that is there also where its history cannot be read.
         var line = (await host.Client.GetLineAsync(id, context.Interrupted)).Value;
         var attention = line.Attention is { } reason ? $" ({reason})" : "";
         string[] known =
         [
-            $"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {line.State.Word()}{attention}.", .. consequences,
+            $"Deployment {line.Id} of {Phrases.Count(line.NodeCount, "node")} in {line.Environment}: {line.State.Word()}{attention}.",
+            .. consequences.Consequences,
         ];
-        await Prompt.AskAsync(context, context.Error, known, what);
+        await Prompt.AskAsync(context, context.Error, known, consequences.Action);
         // A person may have thought for longer than a host stays that nobody asks anything.
         await host.EnsureHostAsync(context.Interrupted);
     }
@@ -37,23 +39,16 @@ internal static class VerbCommand
     /// <summary>
     /// The same where the verb is about nodes that the host must count: asked only where it would be taken, so that nobody confirms what is refused then.
     /// </summary>
-    /// <param name="question">What the person should know, and what is asked; null where the verb would not be taken.</param>
-    public static async Task ConfirmAsync(
-        HostConnection host, string id, Func<DeploymentView, (IEnumerable<string> Consequences, string What)?> question, CommandContext context)
+    public static async Task ConfirmAsync(HostConnection host, string id, Verb verb, VerbRequest request, CommandContext context)
     {
         var view = (await host.Client.GetDeploymentAsync(id, context.Interrupted)).Value;
-        if (question(view) is not var (consequences, what))
+        if (VerbConsequences.Of(view, verb, request) is not var (consequences, what))
             return;
         string[] known = [$"Deployment {view.Id} of {Phrases.Count(view.Nodes.Length, "node")} in {view.Environment}: {view.State.Word()}.", .. consequences];
         await Prompt.AskAsync(context, context.Error, known, what);
         // A person may have thought for longer than a host stays that nobody asks anything.
         await host.EnsureHostAsync(context.Interrupted);
     }
-
-    /// <summary>How many nodes a person keeps held, as a sentence; nothing where none.</summary>
-    public static IEnumerable<string> Kept(DeploymentView view) => view.Nodes.Count(n => n.KeptBy is not null) is > 0 and var kept
-        ? [$"{Phrases.Count(kept, "node")} kept by hold {Phrases.Agree(kept, "stays", "stay")} disabled until orchestrator release names it."]
-        : [];
 
     public static Argument<string?> NodeArgument(ArgumentArity arity, string description) => new("NODE") { Arity = arity, Description = description };
 

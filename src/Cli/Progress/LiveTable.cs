@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Client.Texts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Deployments;
 using Orchestrator.Messages.Following;
@@ -106,9 +107,7 @@ internal static class LiveTable
     /// <param name="left">How long it should still take; null where that is not known.</param>
     private static Line Whole(ProgressModel model, DateTimeOffset now, int width, TimeSpan? left, TimeZoneInfo zone)
     {
-        var all = model.Groups.Values.Aggregate(default(StageCounts), (sum, g) => new StageCounts(
-            sum.Waiting + g.Stages.Waiting, sum.Chosen + g.Stages.Chosen, sum.Starting + g.Stages.Starting, sum.Running + g.Stages.Running,
-            sum.Succeeded + g.Stages.Succeeded, sum.Failed + g.Stages.Failed, sum.Skipped + g.Stages.Skipped));
+        var all = model.AllStages;
         var percent = $"{(all.Total == 0 ? 100 : (long)all.Settled * 100 / all.Total),3}%";
         var (end, about) = left switch
         {
@@ -186,34 +185,12 @@ internal static class LiveTable
         return Array.Find(heads, h => h.Width <= width) ?? new Line(end);
     }
 
-    private static string StepOf(ProgressModel model, DateTimeOffset now) => model switch
+    private static string StepOf(ProgressModel model, DateTimeOffset now) => ProgressSteps.Of(model, now) switch
     {
-        { Retry: { } retry } => $"attempt {retry.Attempt} starts in {Durations.Whole(retry.Until - now)}: {retry.Because}",
-        { Stopping.Length: > 0 } => $"stopping: {model.Stopping}",
-        { PausedBy: { } by } => $"paused by {by}: {Wrapped.Together($"orchestrator resume {model.Id}")} ends the pause",
-        { Approval: { } approval } =>
-            $"group {approval.Group} waits for approval{(approval.DeadlineAt is { } by ? $", {Durations.Whole(by - now)} left" : "")}: "
-                + Wrapped.Together($"orchestrator approve {model.Id} --group {approval.Group}"),
-        { SoakUntil: { } until } => $"{GroupOf(model)}: the next batch starts in {Durations.Whole(until - now)}",
-        { Doing: DeploymentPhase.Waiting, WaitsFor: { IsEmpty: false } waitsFor } => $"waiting for nodes reserved by {Phrases.Some(waitsFor)}",
-        { Doing: DeploymentPhase.Waiting } => "not started yet",
-        { Doing: DeploymentPhase.Checking } =>
-            $"{Phrases.Number(model.Expected - model.Unanswered)} of {Phrases.Number(model.Expected)} nodes answered the check",
-        { Doing: DeploymentPhase.Isolating } =>
-            $"{Rollback(model)}{Phrases.Number(model.IsolatedCount)} of {Phrases.Number(model.CheckedCount)} nodes disabled, "
-                + $"{Phrases.Number(model.IdleCount)} idle",
-        { Doing: DeploymentPhase.Running, AwaitedPlaces: > 0 and var awaited, Options: { } options } =>
-            $"{Rollback(model)}{(model.IsEager ? "" : $"{GroupOf(model)}: ")}{options.WaitForPlaces(awaited)}",
-        { Doing: DeploymentPhase.Running, IsEager: true } => "each node starts as soon as its dependencies have succeeded",
-        { Doing: DeploymentPhase.Running, OpenGroup: > 0 } => $"{Rollback(model)}{GroupOf(model)}",
-        _ => "",
+        null => "",
+        { Next: { } next } step => $"{step.Sentence}: {Wrapped.Together(CommandTexts.Of(next))}{step.Does}",
+        var step => step.Sentence,
     };
-
-    private static string GroupOf(ProgressModel model) =>
-        $"node group {model.OpenGroup} of "
-            + $"{model.Groups.Count}{(model.Options?.Batch is not null && model.BatchNumber > 0 ? $", batch {model.BatchNumber}" : "")}";
-
-    private static string Rollback(ProgressModel model) => model.Rollback is { } rollback ? $"rolling back to {rollback.Environment}: " : "";
 
     /// <summary>That a group waits for approval is the step already.</summary>
     private static IEnumerable<string> Attention(ProgressModel model) => model.Attention

@@ -1,3 +1,4 @@
+using Orchestrator.Client.Texts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -8,9 +9,6 @@ namespace Orchestrator.Cli.Reports;
 /// <summary>What a person should know before a plan is run. Pure.</summary>
 internal static class RunConsequences
 {
-    /// <summary>What a person must know before nodes are enabled.</summary>
-    public const string OwnPuppet = "an enabled node's own Puppet applies what the server serves, in no particular order";
-
     /// <summary>A sentence or more each.</summary>
     public static IEnumerable<string> Lines(DeploymentOptions options, Plan plan, FleetChoice fleet)
     {
@@ -30,9 +28,9 @@ internal static class RunConsequences
         }
         yield return $"{FailureOf(options.MaxFailures)}{OfAGroup(options.MaxFailuresPerGroup)}, the deployment stops and {options.OnFailure switch
         {
-            OnFailure.Release => $"all nodes are enabled again: {OwnPuppet}.",
+            OnFailure.Release => $"all nodes are enabled again: {VerbConsequences.OwnPuppet}.",
             OnFailure.Rollback => $"the nodes that ran are rerun in {options.RollbackEnvironment}, last group first. "
-                + $"Then they stay disabled until orchestrator release: {OwnPuppet}.",
+                + $"Then they stay disabled until orchestrator release: {VerbConsequences.OwnPuppet}.",
             _ => $"all nodes stay disabled for inspection until orchestrator retry{(options.Noop ? "" : ", rollback")} or release.",
         }}";
     }

@@ -1,4 +1,5 @@
 using Orchestrator.Cli.Text;
+using Orchestrator.Client.Texts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 
@@ -19,7 +20,7 @@ internal static class StrayList
             + "Each node is read again first, and left alone if Puppet is running there or anything has changed.";
         if (!left.IsEmpty)
             yield return $"{Phrases.Count(left.Length, "other node")} {Phrases.Agree(left.Length, "is", "are")} left alone: disabled or not responding.";
-        yield return $"Note: {RunConsequences.OwnPuppet}.";
+        yield return $"Note: {VerbConsequences.OwnPuppet}.";
     }
 
     /// <summary>A line for each node that was not enabled, and one that counts.</summary>

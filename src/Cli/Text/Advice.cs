@@ -1,3 +1,4 @@
+using Orchestrator.Client.Texts;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
 using Orchestrator.Messages.Deployments;
@@ -14,7 +15,7 @@ internal static class Advice
         string.IsNullOrEmpty(advice) ? sentence : $"{sentence}{(sentence.Contains(": ", StringComparison.Ordinal) ? ";" : ":")} {advice}";
 
     /// <summary>The commands for steps of which one is to be done, each as it is typed; empty for none.</summary>
-    public static string Of(params IReadOnlyList<NextStep> steps) => Phrases.List([.. steps.Select(Command)], "or");
+    public static string Of(params IReadOnlyList<NextStep> steps) => Phrases.List([.. steps.Select(CommandTexts.Of)], "or");
 
     /// <summary>What to do next about an outcome and its cause, with the option or command for it in parentheses.</summary>
     public static string Of(Outcome outcome, Cause? cause, AfterFix then = AfterFix.Retry)
@@ -52,8 +53,4 @@ internal static class Advice
         Outcome.FailedUnproven => "--accept-without-log",
         _ => null,
     };
-
-    private static string Command(NextStep step) =>
-        $"orchestrator {(step.Verb is { } verb ? verb.Word() : "watch")} {step.Deployment}{(step.Node is { } node ? $" {node}" : "")}"
-            + $"{(step.Group is { } group ? $" --group {group}" : "")}{(step.NeedsEnvironment ? " --rollback-environment ENV" : "")}";
 }

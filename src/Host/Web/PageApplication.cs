@@ -55,6 +55,7 @@ public sealed class PageApplication : IAsyncDisposable
         builder.Services.Configure<KeyManagementOptions>(keys => (keys.XmlRepository, keys.XmlEncryptor) = (new MemoryKeys(), new NullXmlEncryptor()));
         _app = builder.Build();
         _app.Use(next => http => new PageGuard(_keys, _sessions).InvokeAsync(http, next));
+        _app.UseWebSockets();
         _app.UseAntiforgery();
         _app.MapPages();
     }

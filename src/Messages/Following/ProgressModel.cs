@@ -106,6 +106,12 @@ public sealed record ProgressModel
 
     public TimeSpan GoodRunTime { get; init; }
 
+    /// <summary>How many nodes of all groups are at which stage.</summary>
+    [JsonIgnore]
+    public StageCounts AllStages => Groups.Values.Aggregate(default(StageCounts), (sum, g) => new StageCounts(
+        sum.Waiting + g.Stages.Waiting, sum.Chosen + g.Stages.Chosen, sum.Starting + g.Stages.Starting, sum.Running + g.Stages.Running,
+        sum.Succeeded + g.Stages.Succeeded, sum.Failed + g.Stages.Failed, sum.Skipped + g.Stages.Skipped));
+
     /// <summary>How many nodes of the attempt have not answered its check.</summary>
     [JsonIgnore]
     public int Unanswered => Groups.Values.Sum(g => g.Stages.Waiting) - CheckedCount;

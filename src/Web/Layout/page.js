@@ -6,14 +6,7 @@ export function begin() {
   return Intl.DateTimeFormat().resolvedOptions().timeZone;
 }
 
-export async function copy(text) {
-  try {
-    await navigator.clipboard.writeText(text);
-    return true;
-  } catch {
-    return false;
-  }
-}
+export const copy = text => Promise.resolve().then(() => navigator.clipboard.writeText(text)).then(() => true, () => false);
 
 const modal = document.getElementById('components-reconnect-modal');
 
@@ -44,3 +37,6 @@ modal?.addEventListener('components-reconnect-state-changed', event => {
     comeBack();
   }
 });
+
+export const showDialog = dialog => dialog.open || dialog.showModal();
+export const closeDialog = dialog => dialog.close();

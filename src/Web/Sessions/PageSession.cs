@@ -1,4 +1,6 @@
+using System.Collections.Concurrent;
 using Orchestrator.Client;
+using Orchestrator.Web.Deployment;
 using Orchestrator.Web.Deployments;
 
 namespace Orchestrator.Web.Sessions;
@@ -11,6 +13,7 @@ public sealed class PageSession : IAsyncDisposable
 
     private readonly CancellationTokenSource _ended = new();
     private readonly CancellationTokenSource _cut;
+    private readonly ConcurrentDictionary<string, DeploymentFeed> _feeds = [];
     private readonly TimeProvider _time;
 
     /// <param name="cut">Is cancelled in the end: connections end by it.</param>
@@ -30,6 +33,10 @@ public sealed class PageSession : IAsyncDisposable
 
     /// <summary>What the list of deployments says, for all windows.</summary>
     public DeploymentsFeed Deployments { get; }
+
+    /// <summary>One deployment, for all windows.</summary>
+    /// <param name="id">Its id.</param>
+    public DeploymentFeed Deployment(string id) => _feeds.GetOrAdd(id, known => new DeploymentFeed(known, this, _time));
 
     /// <summary>Cancelled once the page is closed.</summary>
     public CancellationToken Ended => _ended.Token;
