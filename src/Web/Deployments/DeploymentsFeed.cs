@@ -95,8 +95,13 @@ public sealed class DeploymentsFeed(OrchestratorClient client, TimeProvider time
         {
             try
             {
-                Page = (await client.GetDeploymentsAsync(Newest, withCurrent: true, cancellationToken: end)).Value;
-                (AnsweredAt, Lost) = (time.GetUtcNow(), null);
+                var page = (await client.GetDeploymentsAsync(Newest, withCurrent: true, cancellationToken: end)).Value;
+                lock (_gate)
+                {
+                    // Whoever has left meanwhile has taken the page away.
+                    end.ThrowIfCancellationRequested();
+                    (Page, AnsweredAt, Lost) = (page, time.GetUtcNow(), null);
+                }
             }
             catch (HostException e)
             {
