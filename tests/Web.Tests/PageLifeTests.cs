@@ -62,7 +62,7 @@ public sealed class PageLifeTests : IAsyncLifetime
 
         Assert.Equal(8, ran.ExitCode);
         Assert.EndsWith(
-            "the host closed the page: it is shutting down, or you may not see deployments any more\n", ran.Error, StringComparison.Ordinal);
+            "the host closed the page: it is shutting down, or you are no longer allowed to see deployments\n", ran.Error, StringComparison.Ordinal);
     }
 
     [Fact]

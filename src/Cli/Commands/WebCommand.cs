@@ -17,7 +17,7 @@ internal static class WebCommand
         var noBrowser = Choices.Flag("--no-browser", "only print the address");
         var output = Choices.OutputOption(withLines: false);
         var command = new Command(
-            "web", "Open a page for a browser on this machine, until Ctrl-C. It shows and may do what you may. The address works once, for two minutes.")
+            "web", "Open a page for a browser on this machine, until Ctrl-C. It can see and do no more than you can. The address works once, for two minutes.")
         { noBrowser, output };
         command.SetAction(async (parsed, _) =>
         {
@@ -46,6 +46,7 @@ internal static class WebCommand
         {
             return ExitCodes.Done;
         }
-        throw new CommandFailedException("the host closed the page: it is shutting down, or you may not see deployments any more", ExitCodes.Unreachable);
+        throw new CommandFailedException(
+            "the host closed the page: it is shutting down, or you are no longer allowed to see deployments", ExitCodes.Unreachable);
     }
 }

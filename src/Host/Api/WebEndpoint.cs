@@ -20,7 +20,7 @@ public static class WebEndpoint
         await Bodies.ReadNoneAsync(http);
         // Whoever is elsewhere could not open the address, and what they ask of a page comes from here.
         if (http.Features.Get<IConnectionSocketFeature>()?.Socket is not { AddressFamily: AddressFamily.Unix })
-            throw new ApiException("a page is opened on the machine of the host, by its socket: run the command there", null);
+            throw new ApiException("the page can be opened only over the host's Unix socket: run the command on the host's machine", null);
         await Streams.HoldAsync(http, end => rights.Watch(http, end), async end =>
         {
             await using var page = await pages.OpenAsync(http.Asker(), end);

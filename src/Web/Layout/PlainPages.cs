@@ -3,17 +3,17 @@ namespace Orchestrator.Web.Layout;
 /// <summary>Pages for those who have no session: whole documents of constant words, with nothing of a request.</summary>
 public static class PlainPages
 {
-    private const string OpenAgain = "Run <code>orchestrator web</code> to open it again.";
+    private const string ForNewOne = "Run <code>orchestrator web</code> for a new one.";
 
     public static string Opening { get; } = Of("Opening", "The page opens in a moment.");
 
-    public static string Closed { get; } = Of("This page is closed", OpenAgain);
+    public static string Closed { get; } = Of("This page is closed", ForNewOne);
 
-    public static string AddressUsed { get; } = Of("This address has been used", $"It opens the page once, and for two minutes. {OpenAgain}");
+    public static string AddressUsed { get; } = Of("This address no longer works", $"An address opens the page once, within two minutes. {ForNewOne}");
 
-    public static string OtherName { get; } = Of("Not this page", "This page has another address.");
+    public static string OtherName { get; } = Of("Wrong address", "Open the page under <code>127.0.0.1</code> or <code>localhost</code>, with its own port.");
 
-    public static string OtherOrigin { get; } = Of("Not from there", "Another page may not use this one.");
+    public static string OtherOrigin { get; } = Of("Request refused", "Other sites cannot use this page.");
 
     private static string Of(string title, string html) =>
         $"""

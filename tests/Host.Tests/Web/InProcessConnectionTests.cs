@@ -67,7 +67,7 @@ public sealed class InProcessConnectionTests : IAsyncLifetime, IDisposable
         using var client = ClientOf(new Asker("alice", true, "page"));
         var refused = await Assert.ThrowsAsync<HostRefusedException>(() => client.OpenPageAsync());
 
-        Assert.Equal("a page is opened on the machine of the host, by its socket: run the command there", refused.Message);
+        Assert.Equal("the page can be opened only over the host's Unix socket: run the command on the host's machine", refused.Message);
         Assert.Equal(ProblemCodes.BadRequest, refused.Problem!.Code);
     }
 
