@@ -100,11 +100,11 @@ public sealed class DeploymentFeed
                 await foreach (var item in _session.Client.FollowAsync(view.Id.Value, model.Sequence, int.MaxValue, end))
                     Take(item);
                 var line = (await _session.Client.GetLineAsync(_id, end)).Value;
-                do
+                for (var now = line; now.State.IsEnd() && Shown(now).Equals(Shown(line));)
                 {
                     await isOver.Reader.ReadAsync(end);
+                    now = (await _session.Client.GetLineAsync(_id, end)).Value;
                 }
-                while ((await _session.Client.GetLineAsync(_id, end)).Value is var now && Shown(now) == Shown(line));
             }
             catch (HostRefusedException e)
             {
