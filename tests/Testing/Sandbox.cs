@@ -156,7 +156,8 @@ public sealed partial class Sandbox : IAsyncDisposable
         return ((int)answer.StatusCode, JsonDocument.Parse(await answer.Content.ReadAsByteArrayAsync()).RootElement);
     }
 
-    private HttpClient Connect() => new(new SocketsHttpHandler
+    /// <summary>A client of the host's socket, for addresses below <c>http://localhost</c>.</summary>
+    public HttpClient Connect() => new(new SocketsHttpHandler
     {
         ConnectCallback = async (_, cancellationToken) =>
         {

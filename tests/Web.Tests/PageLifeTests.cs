@@ -1,3 +1,7 @@
+using System.Net;
+using System.Text.RegularExpressions;
+using Orchestrator.Messages.Api;
+
 namespace Orchestrator.Web.Tests;
 
 /// <summary>The page is there as long as its command, and costs nothing before.</summary>
@@ -77,6 +81,33 @@ public sealed class PageLifeTests : IAsyncLifetime
         await browser.GetAsync(second.Address);
         Assert.Contains("Deployments", await browser.GetStringAsync(second.Root), StringComparison.Ordinal);
         Assert.Equal(host, _sandbox.HostProcess);
+    }
+
+    [Fact]
+    public async Task Pages_that_close_at_the_same_time_do_not_wait_for_each_other_and_nobody_else_does()
+    {
+        await using var first = await OpenedPage.OfAsync(_sandbox);
+        using var api = _sandbox.Connect();
+        var streams = new List<HttpResponseMessage>();
+        var last = "";
+        for (var i = 0; i < 150; i++)
+        {
+            var stream = await api.SendAsync(new(HttpMethod.Post, new Uri("http://localhost" + HostApi.Web)), HttpCompletionOption.ResponseHeadersRead);
+            streams.Add(stream);
+            var text = new StreamReader(await stream.Content.ReadAsStreamAsync());
+            await text.ReadLineAsync();
+            last = (await text.ReadLineAsync())!;
+        }
+        using var browser = new HttpClient();
+        await browser.GetAsync(new Uri(Regex.Match(last, "http:[^\"]+").Value));
+        Assert.Equal(HttpStatusCode.OK, (await browser.GetAsync(first.Root)).StatusCode);
+        streams.ForEach(s => s.Dispose());
+
+        // One after the other they would take 45 seconds.
+        await Until.TrueAsync(
+            async () => (await browser.GetAsync(first.Root)).StatusCode == HttpStatusCode.Unauthorized, "the last page is closed", TimeSpan.FromSeconds(15));
+        await using var another = await OpenedPage.OfAsync(_sandbox);
+        Assert.True(await another.ListensAsync());
     }
 
     [Fact]

@@ -86,12 +86,11 @@ public sealed class PageApplication : IAsyncDisposable
         return ($"{_app.Urls.Single()}{PageGuard.OpenPath}?token={_keys.NewToken(id)}", id);
     }
 
-    /// <summary>Ends a session. Whether there are others.</summary>
-    public async Task<bool> CloseAsync(string session)
+    /// <summary>Ends a session.</summary>
+    public ValueTask CloseAsync(string session)
     {
         _keys.Forget(session);
-        await _sessions.EndAsync(session);
-        return _sessions.Any;
+        return _sessions.EndAsync(session);
     }
 
     public async ValueTask DisposeAsync()

@@ -10,6 +10,7 @@ public sealed class PageHost(InProcessConnections connections, HostLimits limits
 {
     private readonly SemaphoreSlim _gate = new(1);
     private PageApplication? _running;
+    private int _open;
 
     /// <summary>Opens the page for this asker, until what is returned is disposed.</summary>
     public async Task<OpenPage> OpenAsync(Asker asker, CancellationToken cancellationToken)
@@ -17,9 +18,11 @@ public sealed class PageHost(InProcessConnections connections, HostLimits limits
         await _gate.WaitAsync(cancellationToken);
         try
         {
-            _running ??= await PageApplication.StartAsync(connections, limits, time, logs, cancellationToken);
-            var (address, session) = _running.Open(asker);
-            return new OpenPage(address, () => CloseAsync(session));
+            // Whoever asked for it may be gone meanwhile: others may have it, and if not, it is closed at once.
+            var running = _running ??= await PageApplication.StartAsync(connections, limits, time, logs, CancellationToken.None);
+            var (address, session) = running.Open(asker);
+            _open++;
+            return new OpenPage(address, () => CloseAsync(running, session));
         }
         finally
         {
@@ -29,13 +32,14 @@ public sealed class PageHost(InProcessConnections connections, HostLimits limits
 
     public void Dispose() => _gate.Dispose();
 
-    private async ValueTask CloseAsync(string session)
+    private async ValueTask CloseAsync(PageApplication running, string session)
     {
+        // Which takes a moment: nobody else's page waits for it, neither to be opened nor to be closed.
+        await running.CloseAsync(session);
         await _gate.WaitAsync();
         try
         {
-            var running = _running!;
-            if (await running.CloseAsync(session))
+            if (--_open > 0)
                 return;
             _running = null;
             await running.DisposeAsync();

@@ -10,9 +10,6 @@ public sealed class PageSessions
 
     private readonly ConcurrentDictionary<string, PageSession> _sessions = [];
 
-    /// <summary>Whether there are any.</summary>
-    public bool Any => !_sessions.IsEmpty;
-
     public void Add(PageSession session)
     {
         ArgumentNullException.ThrowIfNull(session);
