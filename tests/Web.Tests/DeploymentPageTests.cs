@@ -174,6 +174,20 @@ public sealed class DeploymentPageTests(Chromium chromium) : PageTests(chromium)
         Assert.Empty(Faults);
     }
 
+    [Fact]
+    public async Task What_the_host_does_not_show_any_more_is_gone_from_the_page()
+    {
+        var id = await RunAsync("gone", "");
+        var page = await ShowAsync(id);
+        await Expect(page.Locator(".groups")).ToHaveAttributeAsync("data-painted", "6");
+
+        var pruned = await Sandbox.RunAsync("prune", "--older-than", "1s", "--export-to", Sandbox.Root, "--yes");
+        Assert.True(pruned.ExitCode == 0, pruned.Error);
+
+        await Expect(page.Locator("p[role=alert]")).ToContainTextAsync("no deployment matches", new() { Timeout = 40_000 });
+        await Expect(page.Locator(".groups")).ToHaveCountAsync(0);
+    }
+
     private async Task<IPage> ShowAsync(string id, string query = "", BrowserNewContextOptions? options = null)
     {
         var page = await OpenAsync(options);

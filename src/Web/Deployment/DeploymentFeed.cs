@@ -1,4 +1,5 @@
 using System.Threading.Channels;
+using Microsoft.AspNetCore.Http;
 using Orchestrator.Client;
 using Orchestrator.Messages;
 using Orchestrator.Messages.Api;
@@ -106,7 +107,7 @@ public sealed class DeploymentFeed
                     now = (await _session.Client.GetLineAsync(_id, end)).Value;
                 }
             }
-            catch (HostRefusedException e)
+            catch (HostRefusedException e) when (_picture is null || e.IsDenied || e.Status == StatusCodes.Status404NotFound)
             {
                 Refuse(e.Message);
                 await Task.Delay(BeforeFollowing, _time, end);
@@ -197,9 +198,16 @@ public sealed class DeploymentFeed
         _isNew = true;
     }
 
+    /// <summary>Who may not see it any more is not shown what they saw.</summary>
     private void Refuse(string why)
     {
-        (Refused, _isNew) = (why, true);
+        lock (_gate)
+        {
+            if (_picture is { } last)
+                Cells.Begin([], last.Model);
+            (_picture, Refused) = (null, why);
+        }
+        _isNew = true;
     }
 
     private async Task TellAsync(CancellationToken end)
