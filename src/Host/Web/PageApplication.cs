@@ -87,10 +87,10 @@ public sealed class PageApplication : IAsyncDisposable
     }
 
     /// <summary>Ends a session.</summary>
-    public ValueTask CloseAsync(string session)
+    public async ValueTask CloseAsync(string session)
     {
         _keys.Forget(session);
-        return _sessions.EndAsync(session);
+        await _sessions.EndAsync(session);
     }
 
     public async ValueTask DisposeAsync()
