@@ -1,3 +1,4 @@
+using System.Collections.Frozen;
 using System.Threading.Channels;
 using Microsoft.AspNetCore.Http;
 using Orchestrator.Client;
@@ -19,11 +20,19 @@ public sealed class DeploymentFeed
     /// <summary>So many of its newest events are kept.</summary>
     public const int NewestEvents = 200;
 
+    /// <summary>What happens on each node, and so thousands of times.</summary>
+    internal static readonly FrozenSet<Type> OfNodes = new[]
+    {
+        typeof(NodesChecked), typeof(NodesHeld), typeof(NodesIdle), typeof(RunRequested), typeof(DeploymentEvents.RunAccepted), typeof(RunsBegan),
+        typeof(PlacesAwaited), typeof(PlacesTaken), typeof(ChangesSeen), typeof(NodeSettled),
+    }.ToFrozenSet();
+
     private static readonly TimeSpan BetweenPictures = TimeSpan.FromMilliseconds(250);
     private static readonly TimeSpan BeforeFollowing = TimeSpan.FromSeconds(2);
 
     private readonly string _id;
     private readonly PageSession _session;
+    private readonly Action<DeploymentFeed> _left;
     private readonly TimeProvider _time;
     private readonly Lock _gate = new();
     private readonly List<Action> _viewers = [];
@@ -32,7 +41,9 @@ public sealed class DeploymentFeed
     private volatile DeploymentPicture? _picture;
     private volatile bool _isNew;
 
-    internal DeploymentFeed(string id, PageSession session, TimeProvider time) => (_id, _session, _time) = (id, session, time);
+    /// <param name="left">Called when nobody looks any more.</param>
+    internal DeploymentFeed(string id, PageSession session, Action<DeploymentFeed> left, TimeProvider time) =>
+        (_id, _session, _left, _time) = (id, session, left, time);
 
     /// <summary>As it stands; null before the host has answered.</summary>
     public DeploymentPicture? Picture => _picture;
@@ -69,6 +80,7 @@ public sealed class DeploymentFeed
             _running?.Dispose();
             _running = null;
         }
+        _left(this);
     }
 
     private async Task RunAsync(CancellationToken end)
@@ -154,10 +166,9 @@ public sealed class DeploymentFeed
         }
     }
 
-    /// <summary>To read it costs the host a look at the whole history: what runs one node after the other does not ask for it.</summary>
-    private static bool MayChangeTheView(IDeploymentEvent? happened) => happened is not (
-        null or NodesChecked or NodesHeld or NodesIdle or RunRequested or DeploymentEvents.RunAccepted or RunsBegan or PlacesAwaited or PlacesTaken
-        or ChangesSeen or NodeSettled { Outcome: Outcome.Succeeded });
+    /// <summary>To read it costs the host a look at the whole history: what happens on one node after the other does not ask for it, unless it fails.</summary>
+    private static bool MayChangeTheView(IDeploymentEvent? happened) =>
+        happened is not null && (!OfNodes.Contains(happened.GetType()) || happened is NodeSettled { Outcome: not Outcome.Succeeded });
 
     /// <summary>Pauses the longer, the longer the last answer took.</summary>
     private async Task ViewAsync(CancellationToken end)

@@ -1,6 +1,7 @@
 using System.Threading.Channels;
 using Orchestrator.Client;
 using Orchestrator.Messages.Deployments;
+using Orchestrator.Web.Deployment;
 
 namespace Orchestrator.Web.Deployments;
 
@@ -15,7 +16,12 @@ public sealed class DeploymentsFeed(OrchestratorClient client, TimeProvider time
 
     private static readonly TimeSpan BetweenQuestions = TimeSpan.FromSeconds(1);
     private static readonly TimeSpan BeforeAsking = TimeSpan.FromSeconds(30);
+    private static readonly TimeSpan BeforeCounting = TimeSpan.FromSeconds(2);
     private static readonly TimeSpan BeforeFollowing = TimeSpan.FromSeconds(5);
+
+    /// <summary>Those that change a deployment's line, but for how many nodes are done, which is asked for as long as any goes on.</summary>
+    private static readonly string[] Telling =
+        [.. EventManifests.Words.Where(word => !DeploymentFeed.OfNodes.Contains(EventManifests.FindWord(word)!.Type))];
 
     private readonly Lock _gate = new();
     private readonly List<Action> _viewers = [];
@@ -35,6 +41,8 @@ public sealed class DeploymentsFeed(OrchestratorClient client, TimeProvider time
 
     /// <summary>How many deployments need a person.</summary>
     public int NeedPerson => Page is { } page ? page.Deployments.Concat(page.Current).Count(d => d.NeedsPerson()) : 0;
+
+    private bool GoesOn => Page is { } page && page.Deployments.Concat(page.Current).Any(d => d.GoesOn());
 
     /// <summary>Tells of every change, from any thread, until what is returned is disposed.</summary>
     public IDisposable Watch(Action changed)
@@ -91,7 +99,7 @@ public sealed class DeploymentsFeed(OrchestratorClient client, TimeProvider time
     private async Task AskAsync(ChannelReader<bool> happened, CancellationToken end)
     {
         // Once more soon after the first: something may have happened before the stream was open.
-        for (var patience = BetweenQuestions; ; patience = BeforeAsking)
+        for (var patience = BetweenQuestions; ; patience = GoesOn ? BeforeCounting : BeforeAsking)
         {
             try
             {
@@ -128,7 +136,7 @@ public sealed class DeploymentsFeed(OrchestratorClient client, TimeProvider time
         {
             try
             {
-                await foreach (var item in client.FollowAllAsync(mostBreaks: int.MaxValue, cancellationToken: end))
+                await foreach (var item in client.FollowAllAsync(types: Telling, mostBreaks: int.MaxValue, cancellationToken: end))
                 {
                     if (item is StreamItem.HostNoticed { Notice: var notice })
                         Trouble = notice.Trouble;

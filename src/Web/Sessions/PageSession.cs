@@ -36,7 +36,8 @@ public sealed class PageSession : IAsyncDisposable
 
     /// <summary>One deployment, for all windows.</summary>
     /// <param name="id">Its id.</param>
-    public DeploymentFeed Deployment(string id) => _feeds.GetOrAdd(id, known => new DeploymentFeed(known, this, _time));
+    public DeploymentFeed Deployment(string id) =>
+        _feeds.GetOrAdd(id, known => new DeploymentFeed(known, this, feed => _feeds.TryRemove(KeyValuePair.Create(known, feed)), _time));
 
     /// <summary>Cancelled once the page is closed.</summary>
     public CancellationToken Ended => _ended.Token;
