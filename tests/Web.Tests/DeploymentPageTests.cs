@@ -21,6 +21,7 @@ public sealed class DeploymentPageTests(Chromium chromium) : PageTests(chromium)
         var drawer = page.Locator("[data-drawer=webbad]");
         await Expect(drawer.Locator(".log")).ToContainTextAsync("Could not start Service[apache2]");
         await Expect(drawer.Locator(".why")).ToContainTextAsync("missing proof");
+        await Expect(drawer.Locator("h2")).ToBeFocusedAsync();
         await page.Keyboard.PressAsync("Escape");
         await Expect(drawer).ToHaveCountAsync(0);
 

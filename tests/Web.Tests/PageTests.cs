@@ -29,6 +29,7 @@ public abstract class PageTests(Chromium chromium) : IAsyncLifetime
     {
         Opened = await OpenedPage.OfAsync(Sandbox);
         var context = await chromium.Browser.NewContextAsync(options);
+        context.SetDefaultTimeout((float)Chromium.Patience.TotalMilliseconds);
         var page = await context.NewPageAsync();
         // What the content security policy refuses is told there too.
         page.Console += (_, message) => { if (message.Type is "error" or "warning") Faults.Enqueue(message.Text); };

@@ -124,7 +124,7 @@ public sealed class DeploymentFeed
                 Refuse(e.Message);
                 await Task.Delay(BeforeFollowing, _time, end);
             }
-            catch (HostException e)
+            catch (Exception e) when (IsOfTheConnection(e))
             {
                 if (_picture is { } last)
                     Show(last with { Lost = e.Message });
@@ -183,7 +183,7 @@ public sealed class DeploymentFeed
                 if (_picture is { } picture)
                     Show(picture with { View = view });
             }
-            catch (HostException)
+            catch (Exception e) when (IsOfTheConnection(e))
             {
                 // Whoever follows it tells why.
             }
@@ -208,6 +208,9 @@ public sealed class DeploymentFeed
         }
         _isNew = true;
     }
+
+    /// <summary>A pipe that the host has closed may say so in its own words.</summary>
+    internal static bool IsOfTheConnection(Exception e) => e is HostException or InvalidOperationException;
 
     /// <summary>Who may not see it any more is not shown what they saw.</summary>
     private void Refuse(string why)

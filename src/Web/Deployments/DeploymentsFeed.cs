@@ -111,7 +111,7 @@ public sealed class DeploymentsFeed(OrchestratorClient client, TimeProvider time
                     (Page, AnsweredAt, Lost) = (page, time.GetUtcNow(), null);
                 }
             }
-            catch (HostException e)
+            catch (Exception e) when (DeploymentFeed.IsOfTheConnection(e))
             {
                 Lost = e.Message;
             }
@@ -143,7 +143,7 @@ public sealed class DeploymentsFeed(OrchestratorClient client, TimeProvider time
                     happened.TryWrite(true);
                 }
             }
-            catch (HostException)
+            catch (Exception e) when (DeploymentFeed.IsOfTheConnection(e))
             {
                 // Asking tells why.
             }
