@@ -1,6 +1,7 @@
 using System.Globalization;
 using System.Net.Http.Headers;
 using System.Net.Sockets;
+using Microsoft.AspNetCore.Connections;
 using Microsoft.AspNetCore.Connections.Features;
 using Microsoft.AspNetCore.Http.Features;
 using Orchestrator.Host.Process;
@@ -59,11 +60,23 @@ public static class Askers
 
     private static Asker OfPeer(Socket socket)
     {
-        if (PeerCredentials.Of(socket) is not { } peer)
+        if (CredentialsOf(socket) is not { } peer)
             return new Asker(Environment.UserName, true, OfSocket);     // Elsewhere nobody but the owner gets at the socket.
         // Root is whoever became root.
         var person = peer.User == SystemUsers.Root ? SystemUsers.LoginOf(peer) ?? peer.User : peer.User;
         return new Asker(NameOf(person), peer.User == SystemUsers.Root || peer.User == SystemUsers.Own, OfSocket);
+    }
+
+    private static PeerCredentials? CredentialsOf(Socket socket)
+    {
+        try
+        {
+            return PeerCredentials.Of(socket);
+        }
+        catch (Exception e) when (e is ObjectDisposedException or SocketException)
+        {
+            throw new ConnectionAbortedException("the caller has hung up", e);
+        }
     }
 
     private static Asker OfCertificate(HttpContext http) => http.Features.Get<ClientCertificate>() is { } shown

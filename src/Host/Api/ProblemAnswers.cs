@@ -1,5 +1,6 @@
 using System.Globalization;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Journal;
 using Orchestrator.Host.Process;
@@ -38,7 +39,7 @@ public static class ProblemAnswers
             {
                 await next(http);
             }
-            catch (OperationCanceledException) when (http.RequestAborted.IsCancellationRequested)
+            catch (OperationCanceledException e) when (e is ConnectionAbortedException || http.RequestAborted.IsCancellationRequested)
             {
                 return;
             }

@@ -1,5 +1,9 @@
 using System.Diagnostics;
+using System.Net.Sockets;
 using System.Text.Json;
+using Microsoft.AspNetCore.Connections;
+using Microsoft.AspNetCore.Connections.Features;
+using Microsoft.AspNetCore.Http;
 using Orchestrator.Domain.Coordination;
 using Orchestrator.Host.Access;
 using Orchestrator.Host.Tests.Testing;
@@ -49,6 +53,20 @@ public sealed class AskerTests : IAsyncLifetime
     [FactWithAnotherUser]
     public async Task A_user_without_a_name_is_known_by_its_number() =>
         Assert.Equal("uid:54321", (await AskAsync(54321, "GET", HostApi.Host)).GetProperty("caller").GetString());
+
+    [Fact]
+    public void A_caller_who_has_hung_up_is_no_error_of_the_host()
+    {
+        var http = new DefaultHttpContext();
+        var socket = new Socket(AddressFamily.Unix, SocketType.Stream, ProtocolType.Unspecified);
+        http.Features.Set<IConnectionSocketFeature>(new OfSocket(socket));
+        http.Features.Set<IConnectionItemsFeature>(new DefaultConnectionContext());
+        socket.Dispose();
+
+        Assert.Throws<ConnectionAbortedException>(() => Askers.Of(http));
+    }
+
+    private sealed record OfSocket(Socket Socket) : IConnectionSocketFeature;
 
     [Fact]
     public void Nobody_logged_in_behind_a_process_that_is_another_users_by_now()
