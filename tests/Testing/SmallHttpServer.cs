@@ -67,8 +67,11 @@ public sealed class SmallHttpServer : IAsyncDisposable
     /// <summary>All requests so far.</summary>
     public ConcurrentQueue<SmallRequest> Requests { get; } = [];
 
+    /// <summary>A test may end it before its class does.</summary>
     public async ValueTask DisposeAsync()
     {
+        if (_end.IsCancellationRequested)
+            return;
         await _end.CancelAsync();
         _listener.Dispose();
         await _serving;
