@@ -18,8 +18,8 @@ public sealed class OpenedPage : IAsyncDisposable
 
     public Uri Root => new(Address, "/");
 
-    /// <summary>A host that ends two seconds after its last client.</summary>
-    public static Sandbox Host() => new(("ORCHESTRATOR_IDLE_SECONDS", "2"));
+    /// <summary>A host that ends five seconds after its last client.</summary>
+    public static Sandbox Host() => new(("ORCHESTRATOR_IDLE_SECONDS", "5"));
 
     public static async Task<OpenedPage> OfAsync(Sandbox sandbox)
     {
